@@ -1,0 +1,105 @@
+import { Type, type Static, type TSchema } from 'typebox';
+import { LIMITS } from './limits.ts';
+
+const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const Text = (maxLength: number, description?: string) =>
+  Type.String({ maxLength, ...(description ? { description } : {}) });
+
+export const Uuid = Type.String({
+  pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+  description: 'UUID',
+});
+export const Timestamp = Type.String({ format: 'date-time', description: 'RFC 3339, UTC' });
+
+/** Who may read: everyone of the tenant (`public`, `team`), or only its author and curators (`private`). */
+export const VISIBILITIES = ['public', 'team', 'private'] as const;
+export const SENSITIVITIES = ['low', 'pii', 'secret'] as const;
+export type Visibility = (typeof VISIBILITIES)[number];
+export type Sensitivity = (typeof SENSITIVITIES)[number];
+
+const Visibility = Type.Enum([...VISIBILITIES]);
+const Sensitivity = Type.Enum([...SENSITIVITIES]);
+const Tags = Type.Array(Type.String({ minLength: 1, maxLength: LIMITS.tag_chars }), {
+  maxItems: LIMITS.tags,
+});
+const Json = Type.Unknown({ description: 'Any JSON' });
+
+/** Body of `POST /breadcrumbs`. Fields that are not named here are ignored. */
+export const BreadcrumbCreate = Type.Object({
+  title: Type.String({ minLength: 1, maxLength: LIMITS.title_chars }),
+  context: Json,
+  tags: Tags,
+  schema_name: Type.Optional(Nullable(Text(LIMITS.schema_name_chars, 'Such as `user.message.v1`'))),
+  description: Type.Optional(Nullable(Text(LIMITS.description_chars))),
+  semantic_version: Type.Optional(Nullable(Text(LIMITS.semantic_version_chars))),
+  llm_hints: Type.Optional(Nullable(Type.Record(Type.String(), Type.Unknown()))),
+  visibility: Type.Optional(Visibility),
+  sensitivity: Type.Optional(Sensitivity),
+  ttl: Type.Optional(Nullable(Timestamp)),
+});
+export type BreadcrumbCreate = Static<typeof BreadcrumbCreate>;
+
+/** Body of `PATCH /breadcrumbs/:id`: what is absent stays, `null` clears a nullable field, `context` is replaced whole. */
+export const BreadcrumbPatch = Type.Partial(BreadcrumbCreate);
+export type BreadcrumbPatch = Static<typeof BreadcrumbPatch>;
+
+const identity = {
+  id: Uuid,
+  title: Type.String(),
+  tags: Type.Array(Type.String()),
+  schema_name: Nullable(Type.String()),
+};
+
+/** One row of a list. */
+export const BreadcrumbItem = Type.Object({
+  ...identity,
+  version: Type.Integer(),
+  updated_at: Timestamp,
+});
+export type BreadcrumbItem = Static<typeof BreadcrumbItem>;
+
+/** What `GET /breadcrumbs/:id` answers, and lists with `include_context=true`. */
+export const BreadcrumbContext = Type.Object({
+  ...identity,
+  description: Nullable(Type.String()),
+  semantic_version: Nullable(Type.String()),
+  context: Json,
+  llm_hints: Nullable(Type.Unknown()),
+  version: Type.Integer(),
+  updated_at: Timestamp,
+});
+export type BreadcrumbContext = Static<typeof BreadcrumbContext>;
+
+/** Everything that is stored of a breadcrumb: `GET /breadcrumbs/:id/full`, and the answer of create and update. */
+export const BreadcrumbFull = Type.Object({
+  ...BreadcrumbContext.properties,
+  owner_id: Uuid,
+  visibility: Visibility,
+  sensitivity: Sensitivity,
+  checksum: Type.String({
+    description: 'SHA-256 of the canonical JSON (RFC 8785) of the context, in hex',
+  }),
+  ttl: Nullable(Timestamp),
+  ttl_type: Type.String(),
+  ttl_config: Nullable(Type.Unknown()),
+  ttl_source: Nullable(Type.String()),
+  read_count: Type.Integer(),
+  created_at: Timestamp,
+  created_by: Nullable(Uuid),
+  updated_by: Nullable(Uuid),
+  size_bytes: Type.Integer({ description: 'Bytes of the context as compact JSON' }),
+  embedding: Nullable(Type.Array(Type.Number())),
+});
+export type BreadcrumbFull = Static<typeof BreadcrumbFull>;
+
+/** One version of a breadcrumb, newest first in `GET /breadcrumbs/:id/history`. */
+export const BreadcrumbVersion = Type.Object({
+  version: Type.Integer(),
+  title: Type.String(),
+  tags: Type.Array(Type.String()),
+  context: Json,
+  checksum: Type.String(),
+  updated_at: Timestamp,
+  updated_by: Nullable(Uuid),
+});
+export type BreadcrumbVersion = Static<typeof BreadcrumbVersion>;

@@ -1,0 +1,64 @@
+export {
+  ApiKeyCreate,
+  ApiKeyCreated,
+  ApiKeyItem,
+  ROLES,
+  Roles,
+  TokenAnswer,
+  TokenRequest,
+  WELL_KNOWN,
+  type Role,
+} from './auth.ts';
+export {
+  BreadcrumbContext,
+  BreadcrumbCreate,
+  BreadcrumbFull,
+  BreadcrumbItem,
+  BreadcrumbPatch,
+  BreadcrumbVersion,
+  SENSITIVITIES,
+  Timestamp,
+  Uuid,
+  VISIBILITIES,
+  type Sensitivity,
+  type Visibility,
+} from './breadcrumb.ts';
+export { ERROR_CODES, type ErrorCode } from './error-codes.ts';
+export {
+  BreadcrumbEvent,
+  DEFAULT_EVENT_TYPES,
+  EPHEMERAL_EVENT_TYPES,
+  LOGGED_EVENT_TYPES,
+  type AgentDelta,
+  type AgentStatus,
+  type EphemeralEvent,
+  type EphemeralEventType,
+  type LoggedEventType,
+  type StreamControl,
+  type StreamEvent,
+} from './event.ts';
+export { LIMITS } from './limits.ts';
+export { Problem, problem } from './problem.ts';
+export {
+  AgentDefinition,
+  SCHEMAS,
+  TAGS,
+  ToolDefinition,
+  ToolRequest,
+  UserMessage,
+  conversationOfTags,
+  requestTag,
+  sessionTag,
+  type AgentResponse,
+  type ToolResponse,
+} from './records.ts';
+export {
+  ContextRule,
+  OPERATORS,
+  Selector,
+  SelectorError,
+  compileSelector,
+  type CompiledSelector,
+  type Operator,
+  type Selectable,
+} from './selector.ts';

@@ -1,0 +1,96 @@
+import {
+  conversationOfTags,
+  SCHEMAS,
+  type BreadcrumbContext,
+  type BreadcrumbFull,
+} from '@cairn/protocol';
+import type { Step, ToolCallRecord } from './contract.ts';
+import type { ModelMessage } from './models/index.ts';
+
+/** The most earlier messages that a model is shown. */
+export const HISTORY_MAX = 40;
+/** A tool's answer is shown to the model up to this length, in characters of JSON. */
+const OUTPUT_CHARS = 50_000;
+
+/** The conversation that a message belongs to: its session tag, else what its context says, else it begins one. */
+export function conversationOf(
+  breadcrumb_id: string,
+  tags: readonly string[],
+  context: unknown,
+): string {
+  const named = (context as { conversation_id?: unknown } | null)?.conversation_id;
+  const in_context =
+    typeof named === 'string' && named !== '' && named.length <= 240 ? named : null;
+  return conversationOfTags(tags) ?? in_context ?? breadcrumb_id;
+}
+
+/** What a model is asked in the next step of a run: who it is, what was said before, the message, and the steps so far. */
+export function assembleMessages(parts: {
+  system_prompt: string;
+  history: readonly BreadcrumbContext[];
+  trigger: BreadcrumbFull;
+  steps: readonly Step[];
+  calls: readonly ToolCallRecord[];
+}): ModelMessage[] {
+  const { system_prompt, history, trigger, steps, calls } = parts;
+  const before = history
+    .filter((each) => each.id !== trigger.id && each.updated_at <= trigger.updated_at)
+    .toSorted((a, b) =>
+      a.updated_at < b.updated_at || (a.updated_at === b.updated_at && a.id < b.id) ? -1 : 1,
+    );
+  return [
+    { role: 'system', content: system_prompt },
+    ...before.flatMap(toMessage),
+    { role: 'user', content: textOf(trigger.context) ?? JSON.stringify(trigger.context) },
+    ...steps.flatMap((step) =>
+      stepMessages(
+        step,
+        calls.filter(({ step_seq }) => step_seq === step.seq),
+      ),
+    ),
+  ];
+}
+
+/** The words of a message, whichever field its author put them in. */
+export function textOf(context: unknown): string | null {
+  const { content, message, text } = (
+    typeof context === 'object' && context !== null ? context : {}
+  ) as Record<string, unknown>;
+  const found = [content, message, text].find(
+    (each) => typeof each === 'string' && each.trim() !== '',
+  );
+  return (found as string | undefined) ?? null;
+}
+
+function toMessage({ schema_name, context }: BreadcrumbContext): ModelMessage[] {
+  const content = textOf(context);
+  // A failed run left an apology of ours, which the model did not say.
+  if (content === null || (context as { status?: unknown }).status === 'failed') return [];
+  return [{ role: schema_name === SCHEMAS.agent_response ? 'assistant' : 'user', content }];
+}
+
+function stepMessages({ answer }: Step, calls: readonly ToolCallRecord[]): ModelMessage[] {
+  const { text, tool_calls, provider_turn } = answer;
+  const said: ModelMessage = {
+    role: 'assistant',
+    content: text,
+    ...(tool_calls.length > 0 ? { tool_calls } : {}),
+    ...(provider_turn ? { provider_turn } : {}),
+  };
+  const answers = calls.map(({ call_id, tool, output, is_error }): ModelMessage => {
+    return {
+      role: 'tool',
+      tool_call_id: call_id,
+      tool,
+      output: shorten(output),
+      is_error: is_error ?? true,
+    };
+  });
+  return [said, ...answers];
+}
+
+function shorten(output: unknown): unknown {
+  const json = JSON.stringify(output);
+  if (json.length <= OUTPUT_CHARS) return output;
+  return `${json.slice(0, OUTPUT_CHARS)}… (shortened: the answer has ${json.length} characters)`;
+}

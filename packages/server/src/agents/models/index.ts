@@ -1,0 +1,15 @@
+export { type ModelConfig } from './config.ts';
+export {
+  ModelError,
+  type FinishReason,
+  type ModelAnswer,
+  type ModelCall,
+  type ModelErrorClass,
+  type ModelGateway,
+  type ModelMessage,
+  type ModelTool,
+  type ProviderTurn,
+  type ToolCall,
+} from './contract.ts';
+export { createModelGateway, type ModelPorts } from './model-gateway.ts';
+export { PROVIDER_NAMES, type ProviderName } from './provider-name.ts';

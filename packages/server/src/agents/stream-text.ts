@@ -1,0 +1,65 @@
+import { sessionTag, type AgentStatus, type EphemeralEvent } from '@cairn/protocol';
+import type { Clock } from '../base/index.ts';
+import type { Bus } from '../bus/index.ts';
+import { TOPICS } from '../events/index.ts';
+import type { Run } from './contract.ts';
+
+/** Pieces of text are gathered for this long, so that a fast model does not make an event of each token. */
+const GATHER_MS = 40;
+/** Characters of one event: a message of the bus has room for them however they are encoded. */
+const PIECE_CHARS = 1_000;
+
+/** Tells open streams what a run does while it does it. Nothing here lasts, and nothing waits for it. */
+export class RunBroadcast {
+  readonly #bus: Bus;
+  readonly #clock: Clock;
+  readonly #run: Run;
+  #text = '';
+  #index = 0;
+  #cancel: (() => void) | null = null;
+
+  constructor(bus: Bus, clock: Clock, run: Run) {
+    this.#bus = bus;
+    this.#clock = clock;
+    this.#run = run;
+  }
+
+  /** Adds text that the model has just written. */
+  write(text: string): void {
+    this.#text += text;
+    this.#cancel ??= this.#clock.after(GATHER_MS, () => this.flush());
+  }
+
+  /** Sends what has gathered. */
+  flush(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+    const characters = [...this.#text];
+    this.#text = '';
+    for (let at = 0; at < characters.length; at += PIECE_CHARS) {
+      const text = characters.slice(at, at + PIECE_CHARS).join('');
+      this.#send({ ...this.#about(), type: 'agent.delta', index: this.#index++, text });
+    }
+  }
+
+  status(status: AgentStatus['status'], detail: string | null = null): void {
+    this.#send({
+      ...this.#about(),
+      type: 'agent.status',
+      status,
+      detail: detail?.slice(0, 500) ?? null,
+    });
+  }
+
+  #about() {
+    const { owner_id, conversation_id, id, trigger_id, agent_id } = this.#run;
+    return { owner_id, conversation_id, run_id: id, trigger_id, agent_id };
+  }
+
+  #send(event: EphemeralEvent): void {
+    void this.#bus.publish(
+      TOPICS.ephemeral,
+      JSON.stringify({ ...event, tags: [sessionTag(event.conversation_id)] }),
+    );
+  }
+}

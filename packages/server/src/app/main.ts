@@ -1,0 +1,42 @@
+import { parseArgs } from 'node:util';
+import { runInTerminal } from './run.ts';
+
+const USAGE =
+  'Usage: npm start -- [--role api,agents,tools] [--port 8081] [--host 127.0.0.1] [--data-dir .cairn]';
+
+/** What the command line says goes before what the environment says. */
+export interface StartArguments {
+  readonly role?: string | undefined;
+  readonly port?: string | undefined;
+  readonly host?: string | undefined;
+  readonly data_dir?: string | undefined;
+}
+
+/** `cairn start` and `npm start`. */
+export async function startFromCommandLine({
+  role,
+  port,
+  host,
+  data_dir,
+}: StartArguments): Promise<void> {
+  await runInTerminal({
+    ...process.env,
+    ...(role === undefined ? {} : { CAIRN_ROLES: role }),
+    ...(port === undefined ? {} : { PORT: port }),
+    ...(host === undefined ? {} : { HOST: host }),
+    ...(data_dir === undefined ? {} : { CAIRN_DATA_DIR: data_dir }),
+  });
+}
+
+if (import.meta.main) {
+  try {
+    const text = { type: 'string' } as const;
+    const { values } = parseArgs({
+      options: { role: text, port: text, host: text, 'data-dir': text },
+    });
+    await startFromCommandLine({ ...values, data_dir: values['data-dir'] });
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n${USAGE}\n`);
+    process.exitCode = 2;
+  }
+}

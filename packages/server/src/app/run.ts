@@ -1,0 +1,99 @@
+import {
+  ConfigError,
+  createLog,
+  messageOf,
+  startAll,
+  stopAll,
+  type Service,
+} from '../base/index.ts';
+import { compose, type Program } from './compose.ts';
+import { readConfig, type Config } from './config.ts';
+
+/** Stopping takes less than this, or the process ends without waiting longer. */
+const STOP_MS = 4_500;
+
+/** A program that runs. */
+export interface RunningProgram {
+  readonly config: Config;
+  readonly address: string | null;
+  /** Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** Reads the configuration, puts the program together and starts it. */
+export async function startProgram(
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<RunningProgram & { program: Program }> {
+  const config = readConfig(environment);
+  const log = createLog(config.log_level);
+  const program = await compose(config, log);
+  const services: Service[] = [...program.services];
+  try {
+    await startAll(services);
+  } catch (error) {
+    await program.close();
+    throw error;
+  }
+  let stopping: Promise<void> | null = null;
+  return {
+    config,
+    program,
+    address: program.address(),
+    stop() {
+      stopping ??= stopAll(services).finally(() => program.close());
+      return stopping;
+    },
+  };
+}
+
+/** Starts the program for a person at a terminal: says where it is and how it is set up, and stops on Ctrl-C. */
+export async function runInTerminal(
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  let running: Awaited<ReturnType<typeof startProgram>>;
+  try {
+    running = await startProgram(environment);
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  const { config, program, address } = running;
+  process.stdout.write(`${banner(config, program, address)}\n`);
+  const stop = () => {
+    // A second signal does not wait.
+    process.once('SIGINT', () => process.exit(130));
+    setTimeout(() => process.exit(1), STOP_MS).unref();
+    running.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`${messageOf(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}
+
+function banner(config: Config, { db, models }: Program, address: string | null): string {
+  const { model, is_demo } = models.describe();
+  const roles = [...config.roles].join(', ');
+  const first = `Cairn ${address ? `at ${address}` : `works as ${roles}`} · ${config.auth_mode} mode · ${db.capabilities.label}`;
+  const more = [
+    is_demo
+      ? 'Answers come from the demo stand-in, which is not an AI. Set OPENROUTER_API_KEY, or see `npx cairn config`.'
+      : `Answers come from ${model}.`,
+    address ? 'Try: npx cairn say "what is 17% of 2340?"   Stop: Ctrl-C' : 'Stop: Ctrl-C',
+  ];
+  return [first, ...more.map((line) => `  ${line}`)].join('\n');
+}
+
+function explain(error: unknown): string {
+  if (error instanceof ConfigError)
+    return `Cairn cannot start with these settings:\n${error.message.replace(/^/gm, '  ')}`;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE')
+    return 'Cairn cannot start: the port is taken. Stop what listens there, or set PORT to another.';
+  return `Cairn cannot start: ${messageOf(error)}`;
+}

@@ -1,0 +1,74 @@
+import { Type } from 'typebox';
+import { AppError } from '../base/index.ts';
+import type { HttpServer, Routes } from '../http/index.ts';
+import type { ApiPorts } from './http-api.ts';
+import { VERSION } from './version.ts';
+
+const SERVICE = 'cairn';
+
+const Health = Type.Object({
+  status: Type.String(),
+  service: Type.String(),
+  version: Type.String(),
+});
+
+const System = Type.Object({
+  version: Type.String(),
+  auth_mode: Type.String(),
+  storage: Type.String(),
+  bus: Type.String(),
+  model: Type.String(),
+  is_demo_model: Type.Boolean(),
+  roles: Type.Array(Type.String()),
+  owner_id: Type.String(),
+  agent_id: Type.String(),
+});
+
+/** How the server is, and how it is set up. */
+export function systemRoutes({ config, db, bus, models }: ApiPorts): Routes {
+  return (server: HttpServer) => {
+    server.get(
+      '/health',
+      {
+        config: { access: 'public' },
+        schema: {
+          summary: 'Healthy while the database answers',
+          tags: ['system'],
+          response: { 200: Health },
+          security: [],
+        },
+      },
+      async () => {
+        await db.query({ text: 'select 1' }).catch((error: unknown) => {
+          throw new AppError('unavailable', 'the database does not answer', {}, error);
+        });
+        return { status: 'healthy', service: SERVICE, version: VERSION };
+      },
+    );
+    server.get(
+      '/system',
+      {
+        config: { access: 'system.read' },
+        schema: {
+          summary: 'How this server is set up',
+          tags: ['system'],
+          response: { 200: System },
+        },
+      },
+      ({ principal }) => {
+        const { model, is_demo } = models.describe();
+        return {
+          version: VERSION,
+          auth_mode: config.auth_mode,
+          storage: db.capabilities.label,
+          bus: bus.label,
+          model,
+          is_demo_model: is_demo,
+          roles: [...principal.roles],
+          owner_id: principal.owner_id,
+          agent_id: principal.agent_id,
+        };
+      },
+    );
+  };
+}

@@ -1,0 +1,57 @@
+import type { BreadcrumbFull, BreadcrumbPatch, Sensitivity, Visibility } from '@cairn/protocol';
+import type { Principal } from '../http/index.ts';
+
+/** A breadcrumb as it goes into the table: validated, measured, with its checksum. */
+export interface NewRow {
+  readonly id: string;
+  readonly owner_id: string;
+  readonly title: string;
+  readonly description: string | null;
+  readonly semantic_version: string | null;
+  readonly context: unknown;
+  readonly tags: readonly string[];
+  readonly schema_name: string | null;
+  readonly llm_hints: Record<string, unknown> | null;
+  readonly checksum: string;
+  readonly visibility: Visibility;
+  readonly sensitivity: Sensitivity;
+  readonly ttl: string | null;
+  readonly ttl_type: string;
+  readonly ttl_source: string | null;
+  readonly size_bytes: number;
+  readonly created_by: string;
+}
+
+/** A create, with the key under which a repeat is known. */
+export interface NewBreadcrumb {
+  readonly row: NewRow;
+  readonly idempotency_key: string | null;
+  /** Tells a repeat from another request under the same key. */
+  readonly request_hash: string | null;
+}
+
+/** An update that waits for its turn. */
+export interface Update {
+  readonly id: string;
+  readonly principal: Principal;
+  readonly patch: BreadcrumbPatch;
+  /** The version that the caller has seen; undefined updates whatever is there. */
+  readonly expected_version: number | undefined;
+}
+
+export interface ListQuery {
+  readonly any_tags?: readonly string[] | undefined;
+  readonly all_tags?: readonly string[] | undefined;
+  readonly schema_name?: string | undefined;
+  readonly schema_names?: readonly string[] | undefined;
+  /** Found anywhere in title or context, whatever the case of letters. */
+  readonly text?: string | undefined;
+  /** Belongs to this conversation, by its session tag or by what its context says. */
+  readonly conversation_id?: string | undefined;
+  readonly limit: number;
+  /** Where the page before ended. */
+  readonly before?: { updated_at: string; id: string } | undefined;
+}
+
+/** A stored breadcrumb without its vector. */
+export type Row = Omit<BreadcrumbFull, 'embedding'>;

@@ -1,0 +1,3 @@
+export { Breadcrumbs } from './breadcrumbs.ts';
+export { breadcrumbRoutes } from './routes.ts';
+export { BreadcrumbStore } from './store.ts';

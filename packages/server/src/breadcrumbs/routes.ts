@@ -1,0 +1,235 @@
+import {
+  BreadcrumbContext,
+  BreadcrumbCreate,
+  BreadcrumbFull,
+  BreadcrumbItem,
+  BreadcrumbPatch,
+  BreadcrumbVersion,
+  LIMITS,
+  Uuid,
+} from '@cairn/protocol';
+import { Type } from 'typebox';
+import { AppError, isUuid } from '../base/index.ts';
+import {
+  decodeCursor,
+  encodeCursor,
+  linkNext,
+  readIfMatch,
+  readList,
+  type HttpServer,
+  type Routes,
+} from '../http/index.ts';
+import type { Breadcrumbs } from './breadcrumbs.ts';
+
+const ById = Type.Object({ id: Uuid });
+const Ok = Type.Object({ ok: Type.Boolean() });
+const tags = ['breadcrumbs'];
+const ListParameter = Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())]));
+
+const ListQuery = Type.Object({
+  tag: ListParameter,
+  any_tags: ListParameter,
+  all_tags: ListParameter,
+  schema_name: Type.Optional(Type.String({ maxLength: LIMITS.schema_name_chars })),
+  q: Type.Optional(
+    Type.String({ maxLength: 500, description: 'Text in the title or the context' }),
+  ),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: LIMITS.page_rows, default: LIMITS.page_rows_default }),
+  ),
+  cursor: Type.Optional(Type.String({ maxLength: 500 })),
+  include_context: Type.Optional(Type.Boolean()),
+});
+
+export function breadcrumbRoutes(breadcrumbs: Breadcrumbs): Routes {
+  return (server: HttpServer) => {
+    addCreate(server, breadcrumbs);
+    addList(server, breadcrumbs);
+    addReads(server, breadcrumbs);
+    addChanges(server, breadcrumbs);
+  };
+}
+
+function addCreate(server: HttpServer, breadcrumbs: Breadcrumbs): void {
+  server.post(
+    '/breadcrumbs',
+    {
+      config: { access: 'breadcrumb.create' },
+      schema: {
+        summary: 'Create a breadcrumb',
+        description:
+          'With an Idempotency-Key, a repeat answers as the first request did and creates nothing.',
+        tags,
+        headers: Type.Object({
+          'idempotency-key': Type.Optional(
+            Type.String({ minLength: 1, maxLength: LIMITS.idempotency_key_chars }),
+          ),
+        }),
+        body: BreadcrumbCreate,
+        response: { 201: BreadcrumbFull },
+      },
+    },
+    async (request, reply) => {
+      const key = request.headers['idempotency-key'] ?? null;
+      const { full, is_replay } = await breadcrumbs.create(request.principal, request.body, key);
+      if (is_replay) reply.header('idempotent-replayed', 'true');
+      return reply.code(201).header('etag', `"${full.version}"`).send(full);
+    },
+  );
+}
+
+function addList(server: HttpServer, breadcrumbs: Breadcrumbs): void {
+  server.get(
+    '/breadcrumbs',
+    {
+      config: { access: 'breadcrumb.read' },
+      schema: {
+        summary: 'List breadcrumbs, last changed first',
+        description: 'The header `Link: <…>; rel="next"` leads to the next page.',
+        tags,
+        querystring: ListQuery,
+        response: { 200: Type.Array(Type.Union([BreadcrumbContext, BreadcrumbItem])) },
+      },
+      // The union would be checked row by row; the rows come from us.
+      serializerCompiler: () => JSON.stringify,
+    },
+    async (request, reply) => {
+      const { query, principal } = request;
+      const limit = query.limit ?? LIMITS.page_rows_default;
+      const page = {
+        any_tags: readList(query.any_tags),
+        all_tags: [readList(query.tag), readList(query.all_tags)].flatMap((list) => list ?? []),
+        schema_name: query.schema_name,
+        text: query.q,
+        limit: limit + 1,
+        before: query.cursor === undefined ? undefined : readPlace(query.cursor),
+      };
+      assertNoNul(page.schema_name, page.text, ...page.all_tags, ...(page.any_tags ?? []));
+      const rows = query.include_context
+        ? await breadcrumbs.listWithContext(principal, page)
+        : await breadcrumbs.list(principal, page);
+      const last = rows[limit - 1];
+      if (rows.length > limit && last)
+        linkNext(request, reply, encodeCursor([last.updated_at, last.id]));
+      return rows.slice(0, limit);
+    },
+  );
+}
+
+function readPlace(cursor: string): { updated_at: string; id: string } {
+  const [updated_at, id] = decodeCursor(cursor, (place): place is [string, string] => {
+    if (!Array.isArray(place) || place.length !== 2) return false;
+    const [time, key] = place as unknown[];
+    return (
+      typeof time === 'string' &&
+      !Number.isNaN(Date.parse(time)) &&
+      typeof key === 'string' &&
+      isUuid(key)
+    );
+  });
+  return { updated_at: new Date(updated_at).toISOString(), id };
+}
+
+/** PostgreSQL has no NUL in text, so nothing with one can be found, and asking would be an error. */
+function assertNoNul(...texts: (string | undefined)[]): void {
+  if (texts.some((text) => text?.includes('\0') || text?.isWellFormed() === false)) {
+    throw new AppError(
+      'validation_failed',
+      'a parameter contains a NUL character or half of a surrogate pair',
+    );
+  }
+}
+
+function addReads(server: HttpServer, breadcrumbs: Breadcrumbs): void {
+  const config = { access: 'breadcrumb.read' };
+  server.get(
+    '/breadcrumbs/:id',
+    {
+      config,
+      schema: {
+        summary: 'Read a breadcrumb',
+        tags,
+        params: ById,
+        response: { 200: BreadcrumbContext },
+      },
+    },
+    async (request, reply) => {
+      const view = await breadcrumbs.get(request.principal, request.params.id.toLowerCase());
+      return reply.header('etag', `"${view.version}"`).send(view);
+    },
+  );
+  server.get(
+    '/breadcrumbs/:id/full',
+    {
+      config,
+      schema: {
+        summary: 'Read all that is stored of a breadcrumb',
+        tags,
+        params: ById,
+        response: { 200: BreadcrumbFull },
+      },
+    },
+    async (request, reply) => {
+      const full = await breadcrumbs.getFull(request.principal, request.params.id.toLowerCase());
+      return reply.header('etag', `"${full.version}"`).send(full);
+    },
+  );
+  server.get(
+    '/breadcrumbs/:id/history',
+    {
+      config,
+      schema: {
+        summary: 'Versions of a breadcrumb, newest first',
+        tags,
+        params: ById,
+        response: { 200: Type.Array(BreadcrumbVersion) },
+      },
+    },
+    (request) => breadcrumbs.history(request.principal, request.params.id.toLowerCase()),
+  );
+}
+
+function addChanges(server: HttpServer, breadcrumbs: Breadcrumbs): void {
+  server.patch(
+    '/breadcrumbs/:id',
+    {
+      config: { access: 'breadcrumb.update' },
+      schema: {
+        summary: 'Change a breadcrumb',
+        description:
+          'With `If-Match: <version>` only if it still has that version; else 412 with `current_version`.',
+        tags,
+        params: ById,
+        body: BreadcrumbPatch,
+        response: { 200: BreadcrumbFull },
+      },
+    },
+    async (request, reply) => {
+      const version = readIfMatch(request.headers['if-match']);
+      const full = await breadcrumbs.update(
+        request.principal,
+        request.params.id.toLowerCase(),
+        request.body,
+        version,
+      );
+      return reply.header('etag', `"${full.version}"`).send(full);
+    },
+  );
+  server.delete(
+    '/breadcrumbs/:id',
+    {
+      config: { access: 'breadcrumb.delete' },
+      schema: {
+        summary: 'Delete a breadcrumb and its history',
+        tags,
+        params: ById,
+        response: { 200: Ok },
+      },
+    },
+    async (request) => {
+      const version = readIfMatch(request.headers['if-match']);
+      await breadcrumbs.remove(request.principal, request.params.id.toLowerCase(), version);
+      return { ok: true };
+    },
+  );
+}

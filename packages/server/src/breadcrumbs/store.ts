@@ -1,0 +1,247 @@
+import {
+  sessionTag,
+  type BreadcrumbContext,
+  type BreadcrumbItem,
+  type BreadcrumbVersion,
+} from '@cairn/protocol';
+import { joinSql, sql, type Database, type Handle, type Sql } from '../db/index.ts';
+import { appendEventsFrom } from '../events/index.ts';
+import type { Principal } from '../http/index.ts';
+import { readable } from '../identity/index.ts';
+import type { ListQuery, NewBreadcrumb, NewRow, Row } from './contract.ts';
+
+const FULL_COLUMNS = `id, owner_id, title, description, semantic_version, context, tags, schema_name, llm_hints, version,
+  checksum, visibility, sensitivity, ttl, ttl_type, ttl_config, ttl_source, read_count, size_bytes,
+  created_at, updated_at, created_by, updated_by`;
+
+const CHANGED_ROW = `id uuid, title text, description text, semantic_version text, context jsonb, tags text[],
+  schema_name text, llm_hints jsonb, version integer, checksum text, visibility text, sensitivity text, ttl timestamptz,
+  ttl_type text, ttl_source text, size_bytes integer, updated_by uuid`;
+
+const EVENT_COLUMNS = `id, owner_id, version, title, tags, schema_name, visibility, sensitivity, created_by, updated_by,
+  updated_at, context`;
+
+/** What the database added to a row. */
+export interface Written {
+  readonly id: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** The SQL of breadcrumbs. A change, the version it replaces and its event are one statement or one transaction. */
+export class BreadcrumbStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  transaction<T>(work: (tx: Handle) => Promise<T>): Promise<T> {
+    return this.#db.transaction(work);
+  }
+
+  /** Inserts rows with their events. A row whose idempotency key is known already is left out of the answer. */
+  async insert(
+    items: readonly NewBreadcrumb[],
+    tx: Handle = this.#db,
+  ): Promise<Map<string, Written>> {
+    const rows = items.map(({ row, idempotency_key, request_hash }) => ({
+      ...row,
+      idempotency_key,
+      request_hash,
+    }));
+    const { rows: written } = await tx.query<Written>({
+      name: 'breadcrumbs_insert',
+      text: INSERT,
+      values: [JSON.stringify(rows)],
+    });
+    return new Map(written.map((each) => [each.id, each]));
+  }
+
+  /** What a key was used for before. */
+  async findIdempotent(
+    owner_id: string,
+    agent_id: string,
+    key: string,
+  ): Promise<{ request_hash: string; breadcrumb_id: string } | null> {
+    const { rows } = await this.#db.query<{ request_hash: string; breadcrumb_id: string }>({
+      text: 'select request_hash, breadcrumb_id from idempotency_keys where owner_id = $1 and agent_id = $2 and key = $3',
+      values: [owner_id, agent_id, key],
+    });
+    return rows[0] ?? null;
+  }
+
+  /** The rows with these ids, locked in an order that all writers share, so that they cannot deadlock. */
+  async lock(ids: readonly string[], tx: Handle): Promise<Map<string, Row>> {
+    const { rows } = await tx.query<Row>({
+      name: 'breadcrumbs_lock',
+      text: `select ${FULL_COLUMNS} from breadcrumbs
+        where id = any($1::uuid[]) and (ttl is null or ttl > now()) order by id for update`,
+      values: [ids],
+    });
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
+  /** Replaces rows that were locked before; their former versions go into the history. */
+  async replace(rows: readonly Row[], tx: Handle): Promise<Map<string, string>> {
+    const { rows: written } = await tx.query<{ id: string; updated_at: string }>({
+      name: 'breadcrumbs_replace',
+      text: REPLACE,
+      values: [JSON.stringify(rows)],
+    });
+    return new Map(written.map(({ id, updated_at }) => [id, updated_at]));
+  }
+
+  /** Deletes a row if it has the expected version. Says whether it did. */
+  async remove(
+    id: string,
+    principal: Principal,
+    expected_version: number | undefined,
+  ): Promise<boolean> {
+    const { rows } = await this.#db.query({
+      name: 'breadcrumbs_remove',
+      text: `with gone as (
+          delete from breadcrumbs where id = $1 and owner_id = $2 and ($3::integer is null or version = $3)
+          returning ${EVENT_COLUMNS}
+        ), logged as (
+          ${appendEventsFrom(`(select id, owner_id, version, title, tags, schema_name, visibility, sensitivity, created_by,
+            $4::uuid as updated_by, now() as updated_at, context, 'deleted' as kind from gone) changed`)})
+        select id from gone`,
+      values: [id, principal.owner_id, expected_version ?? null, principal.agent_id],
+    });
+    return rows.length > 0;
+  }
+
+  async find(id: string, principal: Principal, tx: Handle = this.#db): Promise<Row | null> {
+    const { rows } = await tx.query<Row>(
+      sql`select ${raw(FULL_COLUMNS)} from breadcrumbs
+        where id = ${id} and ${readable(principal)} and (ttl is null or ttl > now())`,
+    );
+    return rows[0] ?? null;
+  }
+
+  /** Versions of a breadcrumb, newest first, the current one among them. */
+  async versions(row: Row, limit: number): Promise<BreadcrumbVersion[]> {
+    const { rows } = await this.#db.query<BreadcrumbVersion>({
+      text: `select version, title, tags, context, checksum, updated_at, updated_by from breadcrumb_history
+        where breadcrumb_id = $1 order by version desc limit $2`,
+      values: [row.id, limit - 1],
+    });
+    const { version, title, tags, context, checksum, updated_at, updated_by } = row;
+    return [{ version, title, tags, context, checksum, updated_at, updated_by }, ...rows];
+  }
+
+  async list(principal: Principal, query: ListQuery): Promise<BreadcrumbItem[]> {
+    return this.#select<BreadcrumbItem>(
+      sql`id, title, tags, schema_name, version, updated_at`,
+      principal,
+      query,
+    );
+  }
+
+  async listWithContext(principal: Principal, query: ListQuery): Promise<BreadcrumbContext[]> {
+    const columns = sql`id, title, description, semantic_version, context, tags, schema_name, llm_hints, version, updated_at`;
+    return this.#select<BreadcrumbContext>(columns, principal, query);
+  }
+
+  async #select<T extends object>(
+    columns: Sql,
+    principal: Principal,
+    query: ListQuery,
+  ): Promise<T[]> {
+    const { any_tags, all_tags, schema_name, schema_names, text, conversation_id, before, limit } =
+      query;
+    const conditions = [readable(principal), sql`(ttl is null or ttl > now())`];
+    if (any_tags) conditions.push(sql`tags && ${any_tags}::text[]`);
+    if (all_tags && all_tags.length > 0) conditions.push(sql`tags @> ${all_tags}::text[]`);
+    if (schema_name !== undefined) conditions.push(sql`schema_name = ${schema_name}`);
+    if (schema_names) conditions.push(sql`schema_name = any(${schema_names}::text[])`);
+    if (text)
+      conditions.push(sql`(title || ' ' || context::text) ilike ${`%${escapeLike(text)}%`}`);
+    if (conversation_id !== undefined) {
+      const in_context = sql`(schema_name in ('user.message.v1', 'agent.response.v1') and context ->> 'conversation_id' = ${conversation_id})`;
+      conditions.push(sql`(tags @> ${[sessionTag(conversation_id)]}::text[] or ${in_context})`);
+    }
+    if (before)
+      conditions.push(
+        sql`(updated_at, id) < (${before.updated_at}::timestamptz, ${before.id}::uuid)`,
+      );
+    const { rows } = await this.#db.query<T>(
+      sql`select ${columns} from breadcrumbs where ${joinSql(conditions, ' and ', sql`true`)}
+        order by updated_at desc, id desc limit ${limit}`,
+    );
+    return rows;
+  }
+}
+
+const NEW_COLUMNS: readonly (keyof NewRow)[] = [
+  'id',
+  'owner_id',
+  'title',
+  'description',
+  'semantic_version',
+  'tags',
+  'schema_name',
+  'llm_hints',
+  'checksum',
+  'visibility',
+  'sensitivity',
+  'ttl',
+  'ttl_type',
+  'ttl_source',
+  'size_bytes',
+  'created_by',
+];
+
+/** One round trip and one commit for any number of creates. JSON null in a record reads as SQL null, hence the coalesce. */
+const INSERT = `
+with input as (
+  select * from jsonb_to_recordset($1::jsonb) as x(id uuid, owner_id uuid, title text, description text,
+    semantic_version text, context jsonb, tags text[], schema_name text, llm_hints jsonb, checksum text, visibility text,
+    sensitivity text, ttl timestamptz, ttl_type text, ttl_source text, size_bytes integer, created_by uuid,
+    idempotency_key text, request_hash text)
+), keyed as (
+  insert into idempotency_keys (owner_id, agent_id, key, request_hash, breadcrumb_id)
+  select owner_id, created_by, idempotency_key, request_hash, id from input where idempotency_key is not null
+  on conflict do nothing
+  returning breadcrumb_id
+), written as (
+  insert into breadcrumbs (${NEW_COLUMNS.join(', ')}, context, updated_by, created_at, updated_at)
+  select ${NEW_COLUMNS.join(', ')}, coalesce(context, 'null'), created_by, clock.at, clock.at
+  from input, (select clock_timestamp() as at) clock
+  where idempotency_key is null or id in (select breadcrumb_id from keyed)
+  returning ${EVENT_COLUMNS}, created_at
+), logged as (
+  ${appendEventsFrom(`(select *, 'created' as kind from written order by id) changed`)}
+)
+select id, created_at, updated_at from written`;
+
+const REPLACE = `
+with input as (
+  select * from jsonb_to_recordset($1::jsonb) as x(${CHANGED_ROW})
+), kept as (
+  insert into breadcrumb_history (breadcrumb_id, version, title, tags, context, checksum, updated_at, updated_by)
+  select b.id, b.version, b.title, b.tags, b.context, b.checksum, b.updated_at, b.updated_by
+  from breadcrumbs b join input on input.id = b.id
+), changed as (
+  update breadcrumbs b set title = i.title, description = i.description, semantic_version = i.semantic_version,
+    context = coalesce(i.context, 'null'), tags = i.tags, schema_name = i.schema_name, llm_hints = i.llm_hints,
+    version = i.version, checksum = i.checksum, visibility = i.visibility, sensitivity = i.sensitivity, ttl = i.ttl,
+    ttl_type = i.ttl_type, ttl_source = i.ttl_source, size_bytes = i.size_bytes, updated_by = i.updated_by,
+    updated_at = greatest(clock_timestamp(), b.updated_at)
+  from input i where b.id = i.id
+  returning b.id, b.owner_id, b.version, b.title, b.tags, b.schema_name, b.visibility, b.sensitivity, b.created_by,
+    b.updated_by, b.updated_at, b.context
+), logged as (
+  ${appendEventsFrom(`(select *, 'updated' as kind from changed order by id) changed`)}
+)
+select id, updated_at from changed`;
+
+/** Text of ours, never of a caller. */
+function raw(text: string): Sql {
+  return { pieces: [text], values: [], text };
+}
+
+function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, String.raw`\$&`);
+}

@@ -1,0 +1,16 @@
+export { DB_SETTINGS } from './config.ts';
+export {
+  DatabaseError,
+  HINT_BYTES,
+  type Capabilities,
+  type Database,
+  type Handle,
+  type Result,
+  type Statement,
+} from './contract.ts';
+export { dumpSchema } from './dump-schema.ts';
+export { GroupCommit } from './group-commit.ts';
+export { migrate, readMigrations } from './migrate.ts';
+export { openPglite } from './pglite.ts';
+export { openPostgres } from './postgres.ts';
+export { joinSql, sql, type Sql } from './sql.ts';

@@ -1,0 +1,28 @@
+/** One row of the event log: something that happened to a breadcrumb, as it was right after. */
+export interface LoggedEvent {
+  readonly seq: number;
+  readonly kind: 'created' | 'updated' | 'deleted';
+  readonly owner_id: string;
+  readonly breadcrumb_id: string;
+  readonly version: number;
+  readonly title: string;
+  readonly tags: readonly string[];
+  readonly schema_name: string | null;
+  readonly visibility: string;
+  readonly sensitivity: string;
+  readonly created_by: string | null;
+  readonly updated_by: string | null;
+  readonly updated_at: string;
+  /** Null for secret breadcrumbs and for deletions. */
+  readonly context: unknown;
+}
+
+/** Topics of the bus that belong to events. */
+export const TOPICS = {
+  /** The log has grown. */
+  log: 'events.log',
+  /** Events that are not kept, as JSON. */
+  ephemeral: 'events.ephemeral',
+  /** Deliveries were put into the queue named by the message. */
+  queues: 'events.queues',
+} as const;

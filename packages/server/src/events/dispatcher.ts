@@ -1,0 +1,222 @@
+import {
+  compileSelector,
+  SelectorError,
+  type CompiledSelector,
+  type Selector,
+} from '@cairn/protocol';
+import { messageOf, Wakeup, type Clock, type Log, type Service } from '../base/index.ts';
+import type { Bus } from '../bus/index.ts';
+import type { Handle } from '../db/index.ts';
+import type { DeliveryStore, NewDelivery } from '../queue/index.ts';
+import { TOPICS, type LoggedEvent } from './contract.ts';
+import type { LogTail } from './log-tail.ts';
+import { EVERY_TENANT, SelectorIndex } from './selector-index.ts';
+import type { EventStore } from './store.ts';
+
+const CURSOR = 'dispatcher';
+const PAGE = 200;
+const POLL_MS = 1_000;
+
+/** Turns an event into the delivery that it means for a subscriber; null when it means none. */
+export type ToDelivery = (
+  event: LoggedEvent,
+  agent_id: string | null,
+) => Omit<NewDelivery, 'queue' | 'owner_id'> | null;
+
+/**
+ * Work that must see every matching event in order, inside the transaction that moves the cursor past it.
+ * It may name queues whose workers are to be rung after the commit.
+ */
+export type Projection = (tx: Handle, event: LoggedEvent) => Promise<readonly string[] | void>;
+
+type Target =
+  | { readonly type: 'project'; readonly order: number; readonly project: Projection }
+  | { readonly type: 'deliver'; readonly queue: string; readonly agent_id: string | null };
+
+/**
+ * Reads the log once for all: every event goes to the projections that it concerns and becomes one delivery for each
+ * subscriber that it matches. Cursor, projections and deliveries commit together, so each event is dispatched exactly
+ * once, however many processes run this and whenever they die. One process works at a time; the others pass.
+ */
+export class Dispatcher implements Service {
+  readonly name = 'dispatcher';
+  readonly #store: EventStore;
+  readonly #deliveries: DeliveryStore;
+  readonly #tail: LogTail;
+  readonly #bus: Bus;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #queues = new Map<string, ToDelivery>();
+  readonly #fixed: { id: string; selector: CompiledSelector; target: Target }[] = [];
+  readonly #wakeup = new Wakeup();
+  #index = new SelectorIndex<Target>();
+  #generation: number | null = null;
+  #stopping = new AbortController();
+  #loop: Promise<void> | null = null;
+  #unlisten = () => {};
+
+  constructor(ports: {
+    store: EventStore;
+    deliveries: DeliveryStore;
+    tail: LogTail;
+    bus: Bus;
+    clock: Clock;
+    log: Log;
+  }) {
+    this.#store = ports.store;
+    this.#deliveries = ports.deliveries;
+    this.#tail = ports.tail;
+    this.#bus = ports.bus;
+    this.#clock = ports.clock;
+    this.#log = ports.log;
+  }
+
+  /** Says how events become deliveries of this queue. Every process of one database must say the same. */
+  defineQueue(queue: string, to_delivery: ToDelivery): void {
+    this.#queues.set(queue, to_delivery);
+  }
+
+  /** Routes events of every tenant that match to a queue. */
+  route(selector: Selector, queue: string): void {
+    this.#fix(selector, { type: 'deliver', queue, agent_id: null });
+  }
+
+  /** Runs a projection on events of every tenant that match, deletions among them, in the order of the log. */
+  project(selector: Selector, project: Projection): void {
+    this.#fix(selector, { type: 'project', order: this.#fixed.length, project });
+  }
+
+  async start(): Promise<void> {
+    if (this.#loop) return;
+    await this.#store.ensureCursor(CURSOR);
+    this.#stopping = new AbortController();
+    this.#unlisten = this.#tail.onEvents(() => this.#wakeup.ring());
+    this.#loop = this.#run(this.#stopping.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#unlisten();
+    this.#stopping.abort();
+    await this.#loop;
+    this.#loop = null;
+  }
+
+  #fix(selector: Selector, target: Target): void {
+    this.#fixed.push({
+      id: `fixed:${this.#fixed.length}`,
+      selector: compileSelector(selector),
+      target,
+    });
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        if (await this.#dispatchPage()) continue;
+      } catch (error) {
+        // The next page is read with a fresh index: this one may know of changes that were rolled back.
+        this.#generation = null;
+        this.#log.warn({ reason: messageOf(error) }, 'events cannot be dispatched now');
+      }
+      await this.#wakeup.wait(this.#clock, POLL_MS, signal);
+    }
+  }
+
+  /** Dispatches one page. Says whether there may be more. */
+  async #dispatchPage(): Promise<boolean> {
+    const touched = new Set<string>();
+    const more = await this.#store.transaction(async (tx) => {
+      const cursor = await this.#store.lockCursor(CURSOR, tx);
+      const upto = this.#tail.watermark;
+      if (!cursor || cursor.seq >= upto) return false;
+      const events = await this.#store.readRange(cursor.seq, upto, PAGE, tx);
+      let generation = cursor.generation;
+      if (events.length > 0) await this.#refresh(generation, tx);
+      const deliveries: NewDelivery[] = [];
+      for (const event of events) {
+        const has_projected = await this.#dispatch(event, tx, deliveries, touched);
+        if (has_projected) {
+          generation = (await this.#store.lockCursor(CURSOR, tx))?.generation ?? generation;
+          await this.#refresh(generation, tx);
+        }
+      }
+      await this.#deliveries.enqueue(deliveries, tx);
+      for (const { queue } of deliveries) touched.add(queue);
+      const last = events.length === PAGE ? (events.at(-1)?.seq ?? upto) : upto;
+      await this.#store.moveCursor(CURSOR, last, tx);
+      return events.length === PAGE;
+    });
+    for (const queue of touched) await this.#bus.publish(TOPICS.queues, queue);
+    return more;
+  }
+
+  /** Says whether a projection ran, after which the subscriptions may be others. */
+  async #dispatch(
+    event: LoggedEvent,
+    tx: Handle,
+    deliveries: NewDelivery[],
+    touched: Set<string>,
+  ): Promise<boolean> {
+    const targets = this.#index.match(event.owner_id, event);
+    const projections = targets
+      .filter((target) => target.type === 'project')
+      .toSorted((a, b) => a.order - b.order);
+    for (const { project } of projections) {
+      for (const queue of await this.#runProjection(project, event, tx)) touched.add(queue);
+    }
+    if (event.kind === 'deleted') return projections.length > 0;
+    // An agent with several matching selectors gets one delivery.
+    const subscribers = new Map<string, Extract<Target, { type: 'deliver' }>>();
+    for (const target of targets) {
+      if (target.type === 'deliver')
+        subscribers.set(`${target.queue} ${target.agent_id ?? ''}`, target);
+    }
+    for (const { queue, agent_id } of subscribers.values()) {
+      const delivery = this.#queues.get(queue)?.(event, agent_id);
+      if (delivery) deliveries.push({ ...delivery, queue, owner_id: event.owner_id });
+    }
+    return projections.length > 0;
+  }
+
+  /** A projection that fails is left out and told of: one bad record must not hold up the log for everybody. */
+  async #runProjection(
+    project: Projection,
+    event: LoggedEvent,
+    tx: Handle,
+  ): Promise<readonly string[]> {
+    await tx.exec('savepoint projection');
+    try {
+      const queues = await project(tx, event);
+      await tx.exec('release savepoint projection');
+      return queues ?? [];
+    } catch (error) {
+      await tx.exec('rollback to savepoint projection');
+      this.#log.error(
+        { seq: event.seq, reason: messageOf(error) },
+        'an event could not be projected',
+      );
+      return [];
+    }
+  }
+
+  async #refresh(generation: number, tx: Handle): Promise<void> {
+    if (this.#generation === generation) return;
+    const index = new SelectorIndex<Target>();
+    for (const { id, selector, target } of this.#fixed)
+      index.add(id, EVERY_TENANT, selector, target);
+    for (const { id, owner_id, agent_id, selector, queue } of await this.#store.subscriptions(tx)) {
+      if (queue === null) continue;
+      try {
+        index.add(id, owner_id, compileSelector(selector), { type: 'deliver', queue, agent_id });
+      } catch (error) {
+        if (!(error instanceof SelectorError)) throw error;
+        this.#log.warn(
+          { subscription: id, reason: error.message },
+          'a stored selector is not well formed',
+        );
+      }
+    }
+    this.#index = index;
+    this.#generation = generation;
+  }
+}

@@ -1,0 +1,158 @@
+import type { Selector } from '@cairn/protocol';
+import { newId } from '../base/index.ts';
+import type { Database, Handle } from '../db/index.ts';
+import type { LoggedEvent } from './contract.ts';
+
+const COLUMNS = `seq, kind, owner_id, breadcrumb_id, version, title, tags, schema_name, visibility, sensitivity,
+  created_by, updated_by, updated_at, context`;
+
+/**
+ * SQL that appends one event for each row of `source`, a relation with the columns of a breadcrumb plus `kind`.
+ * Whoever changes breadcrumbs makes it part of the same statement, so that neither can be without the other.
+ * The context of a secret breadcrumb does not enter the log.
+ */
+export function appendEventsFrom(source: string): string {
+  return `insert into events (kind, owner_id, breadcrumb_id, version, title, tags, schema_name, visibility, sensitivity,
+      created_by, updated_by, updated_at, context)
+    select kind, owner_id, id, version, title, tags, schema_name, visibility, sensitivity,
+      created_by, updated_by, updated_at,
+      case when sensitivity = 'secret' or kind = 'deleted' then null else context end
+    from ${source}`;
+}
+
+/** A standing interest of an agent. */
+export interface Subscription {
+  readonly id: string;
+  readonly owner_id: string;
+  readonly agent_id: string;
+  readonly selector: Selector;
+  readonly queue: string | null;
+}
+
+/** A page of the log together with what the database knew at that moment. */
+export interface LogPage {
+  readonly events: LoggedEvent[];
+  /** Every transaction with a lower id has ended, and what it wrote is in this page if it belongs there. */
+  readonly horizon: number;
+}
+
+/** The SQL of the event log, its cursors and its subscriptions. */
+export class EventStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  transaction<T>(work: (tx: Handle) => Promise<T>): Promise<T> {
+    return this.#db.transaction(work);
+  }
+
+  /** Events after `seq`, in order, with the horizon of the same snapshot. */
+  async readAfter(seq: number, limit: number): Promise<LogPage> {
+    const { rows } = await this.#db.query<LoggedEvent & { horizon: number }>({
+      name: 'events_read_after',
+      // The outer join gives the horizon also when no event is there.
+      text: `select h.horizon, e.* from (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon) h
+        left join lateral (select ${COLUMNS} from events where seq > $1 order by seq limit $2) e on true
+        order by e.seq`,
+      values: [seq, limit],
+    });
+    const horizon = rows[0]?.horizon ?? 0;
+    return { events: rows.filter((row) => row.seq !== null), horizon };
+  }
+
+  /** Events of one tenant in (after, upto], in order. */
+  async readTenant(
+    owner_id: string,
+    after: number,
+    upto: number,
+    limit: number,
+    tx: Handle = this.#db,
+  ): Promise<LoggedEvent[]> {
+    const { rows } = await tx.query<LoggedEvent>({
+      name: 'events_read_tenant',
+      text: `select ${COLUMNS} from events where owner_id = $1 and seq > $2 and seq <= $3 order by seq limit $4`,
+      values: [owner_id, after, upto, limit],
+    });
+    return rows;
+  }
+
+  /** Events of all tenants in (after, upto], in order. */
+  async readRange(after: number, upto: number, limit: number, tx: Handle): Promise<LoggedEvent[]> {
+    const { rows } = await tx.query<LoggedEvent>({
+      name: 'events_read_range',
+      text: `select ${COLUMNS} from events where seq > $1 and seq <= $2 order by seq limit $3`,
+      values: [after, upto, limit],
+    });
+    return rows;
+  }
+
+  /** The lowest and highest sequence that the log holds now; zeros when it is empty. */
+  async bounds(): Promise<{ first: number; last: number }> {
+    const { rows } = await this.#db.query<{ first: number; last: number }>({
+      text: 'select coalesce(min(seq), 0) as first, coalesce(max(seq), 0) as last from events',
+    });
+    return rows[0] ?? { first: 0, last: 0 };
+  }
+
+  /** A transaction id above those of all transactions that have begun to write by now. */
+  async fenceTransactions(): Promise<number> {
+    const { rows } = await this.#db.query<{ xid: number }>({
+      text: 'select pg_current_xact_id()::text::bigint as xid',
+    });
+    return rows[0]?.xid ?? 0;
+  }
+
+  async ensureCursor(name: string): Promise<void> {
+    await this.#db.query({
+      text: 'insert into event_cursors (name, seq) values ($1, 0) on conflict (name) do nothing',
+      values: [name],
+    });
+  }
+
+  /** The cursor, locked until the transaction ends; null when another process has it. */
+  async lockCursor(name: string, tx: Handle): Promise<{ seq: number; generation: number } | null> {
+    const { rows } = await tx.query<{ seq: number; generation: number }>({
+      name: 'events_lock_cursor',
+      text: 'select seq, generation from event_cursors where name = $1 for update skip locked',
+      values: [name],
+    });
+    return rows[0] ?? null;
+  }
+
+  async moveCursor(name: string, seq: number, tx: Handle): Promise<void> {
+    await tx.query({
+      name: 'events_move_cursor',
+      text: 'update event_cursors set seq = $2 where name = $1',
+      values: [name, seq],
+    });
+  }
+
+  async subscriptions(tx: Handle = this.#db): Promise<Subscription[]> {
+    const { rows } = await tx.query<Subscription>({
+      text: 'select id, owner_id, agent_id, selector, queue from selector_subscriptions order by id',
+    });
+    return rows;
+  }
+
+  /** Makes these the selectors of the agent on this queue, instead of those it had there. */
+  async replaceSubscriptions(
+    agent: { owner_id: string; agent_id: string },
+    queue: string,
+    selectors: readonly Selector[],
+    tx: Handle,
+  ): Promise<void> {
+    await tx.query({
+      text: 'delete from selector_subscriptions where owner_id = $1 and agent_id = $2 and queue = $3',
+      values: [agent.owner_id, agent.agent_id, queue],
+    });
+    for (const selector of selectors) {
+      await tx.query({
+        text: 'insert into selector_subscriptions (id, owner_id, agent_id, selector, queue) values ($1, $2, $3, $4, $5)',
+        values: [newId(), agent.owner_id, agent.agent_id, JSON.stringify(selector), queue],
+      });
+    }
+    await tx.query({ text: 'update event_cursors set generation = generation + 1' });
+  }
+}

@@ -1,0 +1,7 @@
+export { HTTP_SETTINGS } from './config.ts';
+export { decodeCursor, encodeCursor, linkNext, readIfMatch, readList } from './paging.ts';
+export type { Principal } from './principal.ts';
+export { sendProblem } from './problem-answers.ts';
+export { createHttpServer, type HttpServer, type Routes } from './server.ts';
+export { SseConnection } from './sse.ts';
+export { isLoopbackAddress, type TrustOptions } from './trust.ts';

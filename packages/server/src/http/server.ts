@@ -1,0 +1,177 @@
+import cors from '@fastify/cors';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { LIMITS } from '@cairn/protocol';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type RawServerDefault,
+} from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AppError, newId, type Log } from '../base/index.ts';
+import type { Principal } from './principal.ts';
+import { answerError, sendProblem } from './problem-answers.ts';
+import { assertTrusted, isAllowedOrigin, type TrustOptions } from './trust.ts';
+import { compileValidator } from './validation.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks. On public routes it is set only when a valid token came. */
+    principal: Principal;
+  }
+  interface FastifyContextConfig {
+    /** The action that a principal must be allowed to take, or `public`. Every route states it. */
+    access?: string;
+  }
+}
+
+/** The instance that modules register their routes on. */
+export type HttpServer = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** Adds the routes of a module. Called twice: for the root and for `/v1`. */
+export type Routes = (server: HttpServer) => void | Promise<void>;
+
+export interface HttpOptions {
+  readonly version: string;
+  readonly log: Log;
+  readonly trust: TrustOptions;
+  /** Finds out who asks, or throws `unauthenticated`. */
+  readonly authenticate: (request: FastifyRequest) => Promise<Principal>;
+  /** Throws `forbidden` when the principal may not take the action at all. */
+  readonly authorize: (principal: Principal, action: string) => void;
+  /** Answers a browser that asks for an address which only the web page knows; null when there is no page. */
+  readonly answerPage?: (reply: FastifyReply) => FastifyReply | null;
+}
+
+/**
+ * Makes the HTTP server: every request is checked for a trusted host, authenticated, authorized and validated before
+ * its route sees it, and every error leaves as a problem. A route that does not state its access cannot be added.
+ */
+export async function createHttpServer(
+  options: HttpOptions,
+  routes: readonly Routes[],
+): Promise<HttpServer> {
+  const server = fastify({
+    bodyLimit: LIMITS.body_bytes,
+    // Query strings may carry tokens, so requests are logged below, by route and not by address.
+    logger: false,
+    genReqId: () => newId(),
+    requestTimeout: 60_000,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
+    onProtoPoisoning: 'error',
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  server.setValidatorCompiler(compileValidator);
+  server.setErrorHandler((error: Error, request, reply) =>
+    answerError(error, request, reply, options.log),
+  );
+  server.setNotFoundHandler((request, reply) => {
+    const wants_page =
+      request.method === 'GET' && request.headers.accept?.includes('text/html') === true;
+    const page = wants_page && !request.url.startsWith('/v1/') ? options.answerPage?.(reply) : null;
+    const path = request.url.split('?')[0];
+    return (
+      page ??
+      sendProblem(
+        reply,
+        'not_found',
+        `there is no ${request.method} ${path}; /docs lists what there is`,
+      )
+    );
+  });
+  guard(server, options);
+  await allowOrigins(server, options.trust);
+  await describe(server, options.version);
+  for (const add of routes) {
+    await server.register(async (scope) => add(scope as HttpServer), { prefix: '/v1' });
+    await server.register(async (scope) => {
+      // The same routes answer at the root, for clients of the original; the page lists them once.
+      scope.addHook('onRoute', (route) => {
+        route.schema = { ...route.schema, hide: true };
+      });
+      await add(scope);
+    });
+  }
+  return server;
+}
+
+function guard(server: HttpServer, { authenticate, authorize, trust, log }: HttpOptions): void {
+  server.decorateRequest('principal', null as unknown as Principal);
+  server.addHook('onRoute', (route) => {
+    if (route.method === 'OPTIONS' || route.config?.access || isPage(route.url)) return;
+    throw new Error(`the route ${String(route.method)} ${route.url} does not state its access`);
+  });
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('referrer-policy', 'no-referrer');
+    assertTrusted(request.headers.host, request.headers.origin, trust);
+    const access = request.routeOptions.config.access;
+    if (request.is404 || access === 'public' || isPage(request.routeOptions.url ?? '')) return;
+    if (access === undefined) throw new AppError('forbidden', 'this route has no stated access');
+    request.principal = await authenticate(request);
+    authorize(request.principal, access);
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    const { method, routeOptions, id } = request;
+    const fields = {
+      request_id: id,
+      method,
+      route: routeOptions.url,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    };
+    log.debug(fields, 'answered');
+  });
+}
+
+/** Pages and their files, which are the same for everybody: the API's documentation, and the web page. */
+function isPage(url: string): boolean {
+  return url === '/*' || url.startsWith('/docs');
+}
+
+async function allowOrigins(server: HttpServer, trust: TrustOptions): Promise<void> {
+  await server.register(cors, {
+    hook: 'onRequest',
+    delegator: (request, callback) => {
+      const { origin, host } = request.headers;
+      const is_allowed = origin !== undefined && isAllowedOrigin(origin, host, trust);
+      callback(null, {
+        origin: is_allowed ? origin : false,
+        methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+        exposedHeaders: ['link', 'etag', 'x-request-id', 'idempotent-replayed'],
+        maxAge: 600,
+      });
+    },
+  });
+}
+
+async function describe(server: HttpServer, version: string): Promise<void> {
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Cairn',
+        version,
+        description:
+          'Every path below /v1 also answers without that prefix. Errors are application/problem+json.',
+      },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+      security: [{ bearer: [] }],
+    },
+  });
+  await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  server.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, () =>
+    server.swagger(),
+  );
+}

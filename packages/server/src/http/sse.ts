@@ -1,0 +1,72 @@
+import type { ServerResponse } from 'node:http';
+import type { Clock } from '../base/index.ts';
+
+const PING_MS = 5_000;
+/** Unsent bytes at which a client counts as too slow. */
+const BACKLOG_BYTES = 4 * 1_048_576;
+const FAREWELL_MS = 1_000;
+
+/**
+ * One open event stream. Writing never waits: a client that does not read has its stream ended with a reason,
+ * and nobody else notices.
+ */
+export class SseConnection {
+  readonly #response: ServerResponse;
+  readonly #clock: Clock;
+  #cancelPing = () => {};
+  #open = true;
+
+  /** Sends the headers and the first ping. `onClose` is called once, whoever ends it. */
+  constructor(
+    response: ServerResponse,
+    headers: Record<string, string>,
+    clock: Clock,
+    onClose: () => void,
+  ) {
+    this.#response = response;
+    this.#clock = clock;
+    response.writeHead(200, {
+      ...headers,
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      // Proxies such as nginx would otherwise hold frames back.
+      'x-accel-buffering': 'no',
+    });
+    response.on('close', () => {
+      this.#open = false;
+      this.#cancelPing();
+      onClose();
+    });
+    // A client that vanishes is a close, not a fault.
+    response.on('error', () => {});
+    this.#ping();
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  /** Sends one unnamed frame; `id` is what the client will come back with as `Last-Event-ID`. */
+  send(json: string, id?: number): void {
+    if (!this.#open) return;
+    this.#response.write(id === undefined ? `data: ${json}\n\n` : `id: ${id}\ndata: ${json}\n\n`);
+    if (this.#response.writableLength > BACKLOG_BYTES) {
+      this.close(`slow_consumer: more than ${BACKLOG_BYTES} bytes were waiting to be read`);
+    }
+  }
+
+  /** Ends the stream and says why. */
+  close(reason: string): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#cancelPing();
+    this.#response.end(`data: ${JSON.stringify({ type: 'closed', reason })}\n\n`);
+    // A client that does not read would keep the socket for ever.
+    this.#clock.after(FAREWELL_MS, () => this.#response.destroy());
+  }
+
+  #ping(): void {
+    this.send(JSON.stringify({ type: 'ping', ts: new Date(this.#clock.now()).toISOString() }));
+    this.#cancelPing = this.#clock.after(PING_MS, () => this.#ping());
+  }
+}

@@ -1,0 +1,60 @@
+import { AppError } from '../base/index.ts';
+import { sql, type Sql } from '../db/index.ts';
+import type { Principal } from '../http/index.ts';
+import type { Role } from '@cairn/protocol';
+
+/** What can be done, and which roles may do it at all; an empty list means every principal of the tenant. */
+const ACTIONS = {
+  'breadcrumb.create': ['emitter', 'curator'],
+  'breadcrumb.read': [],
+  'breadcrumb.update': ['emitter', 'curator'],
+  'breadcrumb.delete': ['emitter', 'curator'],
+  'event.read': [],
+  'key.manage': ['curator'],
+  'system.read': [],
+} as const satisfies Record<string, readonly Role[]>;
+
+export type Action = keyof typeof ACTIONS;
+
+/** The parts of a record, or of its event, that decide who may see it. */
+export interface Protected {
+  readonly owner_id: string;
+  readonly visibility: string;
+  readonly sensitivity: string;
+  readonly created_by: string | null;
+}
+
+/**
+ * The one policy. Tenant first, then role, then the record: what is private or secret is for its author and for curators.
+ * `readable` is the same rule as SQL; a test holds the two together.
+ */
+export function can(principal: Principal, action: Action, record?: Protected): boolean {
+  if (record && record.owner_id !== principal.owner_id) return false;
+  const roles: readonly Role[] = ACTIONS[action];
+  if (roles.length > 0 && !roles.some((role) => principal.roles.includes(role))) return false;
+  if (!record || principal.roles.includes('curator')) return true;
+  const is_guarded = record.visibility === 'private' || record.sensitivity === 'secret';
+  return !is_guarded || record.created_by === principal.agent_id;
+}
+
+/** The rows of a relation with the columns of `Protected` that the principal may read. */
+export function readable(principal: Principal): Sql {
+  const own = sql`owner_id = ${principal.owner_id}`;
+  if (principal.roles.includes('curator')) return own;
+  return sql`${own} and ((visibility <> 'private' and sensitivity <> 'secret') or created_by = ${principal.agent_id})`;
+}
+
+/** @throws AppError forbidden when the principal may not take the action on anything. */
+export function authorize(principal: Principal, action: string): void {
+  if (!isAction(action)) throw new Error(`"${action}" is not an action of the policy`);
+  if (can(principal, action)) return;
+  const roles = ACTIONS[action];
+  throw new AppError(
+    'forbidden',
+    `${action} needs the role ${roles.join(' or ')}; this principal has ${principal.roles.join(', ') || 'none'}`,
+  );
+}
+
+function isAction(action: string): action is Action {
+  return Object.hasOwn(ACTIONS, action);
+}

@@ -1,0 +1,190 @@
+import {
+  ApiKeyCreate,
+  ApiKeyCreated,
+  ApiKeyItem,
+  ROLES,
+  TokenAnswer,
+  TokenRequest,
+  Uuid,
+  WELL_KNOWN,
+} from '@cairn/protocol';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { AppError } from '../base/index.ts';
+import type { HttpServer, Principal, Routes } from '../http/index.ts';
+import type { IdentityStore } from './store.ts';
+import type { Tokens } from './tokens.ts';
+
+export interface IdentityPorts {
+  readonly tokens: Tokens;
+  readonly store: IdentityStore;
+  /** `dev` gives tokens to anyone who can reach the server, which is this machine only; `strict` wants a key. */
+  readonly auth_mode: 'dev' | 'strict';
+}
+
+const TOKEN_TTL_S = 3_600;
+
+/** Reads the credential of a request and finds out who it stands for. */
+export function authenticator({ tokens, auth_mode }: IdentityPorts) {
+  return async (request: FastifyRequest): Promise<Principal> => {
+    const credential = readCredential(request, auth_mode === 'dev');
+    if (!credential) {
+      throw new AppError(
+        'unauthenticated',
+        'send `Authorization: Bearer <token or key>`; POST /auth/token gives tokens',
+      );
+    }
+    return tokens.verify(credential);
+  };
+}
+
+function readCredential(request: FastifyRequest, from_query: boolean): string | null {
+  const header = request.headers.authorization;
+  if (header !== undefined) return /^Bearer +(\S+)$/i.exec(header)?.[1] ?? null;
+  if (!from_query) return null;
+  // EventSource cannot set headers. An address ends up in logs and histories, so strict mode does not take this.
+  const { access_token, token } = request.query as Record<string, unknown>;
+  const given = access_token ?? token;
+  return typeof given === 'string' && given !== '' ? given : null;
+}
+
+export function identityRoutes(ports: IdentityPorts): Routes {
+  return (server: HttpServer) => {
+    addTokenRoute(server, ports);
+    addKeyRoutes(server, ports);
+  };
+}
+
+/** `/.well-known/jwks.json`, which stands at the root only. */
+export function addJwksRoute(server: HttpServer, tokens: Tokens): void {
+  server.get(
+    '/.well-known/jwks.json',
+    {
+      config: { access: 'public' },
+      schema: { summary: 'The keys that tokens are signed with', tags: ['identity'] },
+    },
+    (_request, reply) => reply.header('cache-control', 'public, max-age=300').send(tokens.jwks),
+  );
+}
+
+function addTokenRoute(server: HttpServer, { tokens, store, auth_mode }: IdentityPorts): void {
+  server.post(
+    '/auth/token',
+    {
+      config: { access: 'public' },
+      schema: {
+        summary: 'Get a token',
+        description:
+          'In dev mode for any tenant and agent, `{}` for the default ones. In strict mode for the agent of the API key, with its roles or fewer.',
+        tags: ['identity'],
+        body: Type.Union([TokenRequest, Type.Null()]),
+        response: { 200: TokenAnswer },
+        security: [],
+      },
+    },
+    async (request) => {
+      const body = request.body ?? {};
+      const ttl_s = body.ttl_sec ?? TOKEN_TTL_S;
+      const principal =
+        auth_mode === 'dev' ? devPrincipal(body) : await keyPrincipal(request, body, tokens);
+      if (auth_mode === 'dev') await store.ensureAgent(principal);
+      const { token, exp } = await tokens.mint(principal, ttl_s);
+      return { token, ...principal, roles: [...principal.roles], exp };
+    },
+  );
+}
+
+function devPrincipal(body: TokenRequest): Principal {
+  return {
+    owner_id: (body.owner_id ?? WELL_KNOWN.owner_id).toLowerCase(),
+    agent_id: (body.agent_id ?? WELL_KNOWN.person).toLowerCase(),
+    roles: body.roles ?? [...ROLES],
+  };
+}
+
+async function keyPrincipal(
+  request: FastifyRequest,
+  body: TokenRequest,
+  tokens: Tokens,
+): Promise<Principal> {
+  const key = readCredential(request, false) ?? body.api_key;
+  if (!key) {
+    throw new AppError(
+      'unauthenticated',
+      'this server gives tokens for API keys only; send `Authorization: Bearer cairn_…`',
+    );
+  }
+  const holder = await tokens.verifyKey(key);
+  const is_other = (given: string | undefined, own: string) =>
+    given !== undefined && given.toLowerCase() !== own;
+  if (is_other(body.owner_id, holder.owner_id) || is_other(body.agent_id, holder.agent_id)) {
+    throw new AppError(
+      'forbidden',
+      'the key belongs to another tenant or agent; leave owner_id and agent_id out',
+    );
+  }
+  const missing = body.roles?.find((role) => !holder.roles.includes(role));
+  if (missing) throw new AppError('forbidden', `the key does not have the role ${missing}`);
+  return { ...holder, roles: body.roles ?? holder.roles };
+}
+
+function addKeyRoutes(server: HttpServer, { tokens, store }: IdentityPorts): void {
+  const access = 'key.manage';
+  server.post(
+    '/keys',
+    {
+      config: { access },
+      schema: {
+        summary: 'Make an API key',
+        tags: ['identity'],
+        body: ApiKeyCreate,
+        response: { 201: ApiKeyCreated },
+      },
+    },
+    async (request, reply) => {
+      const { name, roles, expires_at } = request.body;
+      const { principal } = request;
+      const missing = roles?.find((role) => !principal.roles.includes(role));
+      if (missing)
+        throw new AppError(
+          'forbidden',
+          `you do not have the role ${missing}, so your key cannot have it`,
+        );
+      const agent_id = request.body.agent_id?.toLowerCase() ?? principal.agent_id;
+      const holder = { owner_id: principal.owner_id, agent_id, roles: roles ?? principal.roles };
+      if ((await store.agentRoles(holder.owner_id, agent_id)) === null)
+        await store.ensureAgent(holder);
+      return reply.code(201).send(await tokens.createKey(holder, name, expires_at ?? null));
+    },
+  );
+  server.get(
+    '/keys',
+    {
+      config: { access },
+      schema: {
+        summary: 'The API keys of the tenant',
+        tags: ['identity'],
+        response: { 200: Type.Array(ApiKeyItem) },
+      },
+    },
+    (request) => store.listKeys(request.principal.owner_id),
+  );
+  server.delete(
+    '/keys/:id',
+    {
+      config: { access },
+      schema: {
+        summary: 'Revoke an API key',
+        tags: ['identity'],
+        params: Type.Object({ id: Uuid }),
+        response: { 200: Type.Object({ ok: Type.Boolean() }) },
+      },
+    },
+    async (request) => {
+      if (!(await store.revokeKey(request.principal.owner_id, request.params.id))) {
+        throw new AppError('not_found', 'there is no live key with this id in your tenant');
+      }
+      return { ok: true };
+    },
+  );
+}

@@ -1,0 +1,161 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { ROLES, type ApiKeyCreated, type Role } from '@cairn/protocol';
+import { jwtVerify, SignJWT } from 'jose';
+import {
+  AppError,
+  isUuid,
+  messageOf,
+  newId,
+  randomToken,
+  type Clock,
+  type Log,
+} from '../base/index.ts';
+import type { Principal } from '../http/index.ts';
+import type { SigningKeys } from './signing-keys.ts';
+import type { IdentityStore } from './store.ts';
+
+const ISSUER = 'cairn';
+const KEY_PREFIX = 'cairn_';
+/** Verified tokens that are remembered, so that a busy client costs one signature check and not one a request. */
+const REMEMBERED = 5_000;
+
+/** Makes and checks what proves a principal: signed tokens, which expire, and API keys, which can be revoked. */
+export class Tokens {
+  readonly #keys: SigningKeys;
+  readonly #store: IdentityStore;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #verified = new Map<string, { principal: Principal; exp: number }>();
+
+  constructor(ports: { keys: SigningKeys; store: IdentityStore; clock: Clock; log: Log }) {
+    this.#keys = ports.keys;
+    this.#store = ports.store;
+    this.#clock = ports.clock;
+    this.#log = ports.log;
+  }
+
+  /** The public half of the signing key. */
+  get jwks(): { keys: SigningKeys['jwk'][] } {
+    return { keys: [this.#keys.jwk] };
+  }
+
+  /** A token for a principal. `exp` is in Unix seconds. */
+  async mint(principal: Principal, ttl_s: number): Promise<{ token: string; exp: number }> {
+    const iat = Math.floor(this.#clock.now() / 1000);
+    const exp = iat + ttl_s;
+    const token = await new SignJWT({ owner_id: principal.owner_id, roles: [...principal.roles] })
+      .setProtectedHeader({ alg: 'RS256', kid: this.#keys.jwk.kid })
+      .setSubject(principal.agent_id)
+      .setIssuer(ISSUER)
+      .setIssuedAt(iat)
+      .setExpirationTime(exp)
+      .sign(this.#keys.private_key);
+    return { token, exp };
+  }
+
+  /** The principal that a token or key stands for. @throws AppError unauthenticated */
+  async verify(credential: string): Promise<Principal> {
+    return credential.startsWith(KEY_PREFIX)
+      ? this.verifyKey(credential)
+      : this.#verifyToken(credential);
+  }
+
+  async #verifyToken(token: string): Promise<Principal> {
+    const now_s = this.#clock.now() / 1000;
+    const known = this.#verified.get(token);
+    if (known && known.exp > now_s) return known.principal;
+    this.#verified.delete(token);
+    const payload = await this.#readToken(token);
+    const { sub, owner_id, roles, exp } = payload;
+    if (
+      !sub ||
+      !isUuid(sub) ||
+      typeof owner_id !== 'string' ||
+      !isUuid(owner_id) ||
+      exp === undefined
+    ) {
+      throw new AppError('unauthenticated', 'the token lacks sub, owner_id or exp');
+    }
+    const principal = { agent_id: sub, owner_id, roles: knownRoles(roles) };
+    const oldest = this.#verified.keys().next().value;
+    if (this.#verified.size >= REMEMBERED && oldest !== undefined) this.#verified.delete(oldest);
+    this.#verified.set(token, { principal, exp });
+    return principal;
+  }
+
+  async #readToken(token: string) {
+    try {
+      const currentDate = new Date(this.#clock.now());
+      const { payload } = await jwtVerify(token, this.#keys.public_key, {
+        algorithms: ['RS256'],
+        issuer: ISSUER,
+        currentDate,
+      });
+      return payload;
+    } catch (error) {
+      const is_expired = (error as { code?: string }).code === 'ERR_JWT_EXPIRED';
+      throw new AppError(
+        'unauthenticated',
+        is_expired ? 'the token has expired; ask for a new one' : 'the token is not valid',
+      );
+    }
+  }
+
+  /** Makes a key for a principal. This is the only time that it can be seen. */
+  async createKey(
+    principal: Principal,
+    name: string,
+    expires_at: string | null,
+  ): Promise<ApiKeyCreated> {
+    const id = newId();
+    const secret = randomToken(32);
+    const item = await this.#store.insertKey({
+      id,
+      hash: sha256(secret),
+      principal,
+      name,
+      expires_at,
+    });
+    return { ...item, key: `${KEY_PREFIX}${id.replaceAll('-', '')}_${secret}` };
+  }
+
+  /** @throws AppError unauthenticated, in the same words whatever is wrong with the key. */
+  async verifyKey(key: string): Promise<Principal> {
+    const refused = new AppError(
+      'unauthenticated',
+      'the key is not known, has expired or was revoked',
+    );
+    const parts = /^cairn_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/.exec(key);
+    if (!parts?.[1] || !parts[2]) throw refused;
+    const row = await this.#store.findKey(toUuid(parts[1]));
+    // The hash is compared also when there is no row, so that time does not tell which ids exist.
+    const is_same = timingSafeEqual(
+      Buffer.from(sha256(parts[2])),
+      Buffer.from(row?.hash ?? sha256('')),
+    );
+    if (!row || !is_same || row.revoked_at !== null) throw refused;
+    if (row.expires_at !== null && Date.parse(row.expires_at) <= this.#clock.now()) throw refused;
+    this.#store.noteUse(row.id).catch((error: unknown) => {
+      this.#log.warn({ reason: messageOf(error) }, 'the use of a key was not noted');
+    });
+    return { owner_id: row.owner_id, agent_id: row.agent_id, roles: row.roles };
+  }
+}
+
+function knownRoles(roles: unknown): Role[] {
+  return ROLES.filter((role) => Array.isArray(roles) && roles.includes(role));
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function toUuid(hex: string): string {
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join('-');
+}

@@ -1,0 +1,10 @@
+export { QUEUE_SETTINGS } from './config.ts';
+export {
+  LeaseLostError,
+  type Delivery,
+  type DeliveryHandler,
+  type NewDelivery,
+  type Outcome,
+} from './contract.ts';
+export { DeliveryStore } from './store.ts';
+export { QueueWorker } from './worker.ts';

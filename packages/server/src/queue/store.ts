@@ -1,0 +1,186 @@
+import { newId, type Clock } from '../base/index.ts';
+import type { Database, Handle } from '../db/index.ts';
+import { LeaseLostError, type Delivery, type NewDelivery } from './contract.ts';
+
+/**
+ * The SQL of the queue. Time is the database's, so that the clocks of several machines need not agree;
+ * a clock can be given instead, which tests do.
+ */
+export class DeliveryStore {
+  readonly #db: Database;
+  readonly #clock: Clock | undefined;
+
+  constructor(db: Database, clock?: Clock) {
+    this.#db = db;
+    this.#clock = clock;
+  }
+
+  #now(): string | null {
+    return this.#clock ? new Date(this.#clock.now()).toISOString() : null;
+  }
+
+  transaction<T>(work: (tx: Handle) => Promise<T>): Promise<T> {
+    return this.#db.transaction(work);
+  }
+
+  /** Puts deliveries in, in this order; those whose key is known already are left out. Says how many are new. */
+  async enqueue(deliveries: readonly NewDelivery[], tx: Handle = this.#db): Promise<number> {
+    if (deliveries.length === 0) return 0;
+    const rows = deliveries.map((each) => ({
+      id: newId(),
+      queue: each.queue,
+      owner_id: each.owner_id,
+      group_key: each.group_key ?? null,
+      dedupe_key: each.dedupe_key,
+      payload: each.payload ?? null,
+      max_attempts: each.max_attempts ?? 5,
+      delay_ms: each.delay_ms ?? 0,
+    }));
+    const { count } = await tx.query({
+      name: 'queue_enqueue',
+      text: `insert into deliveries (id, queue, owner_id, group_key, dedupe_key, payload, max_attempts, due_at)
+        select id, queue, owner_id, group_key, dedupe_key, payload, max_attempts,
+          coalesce($2::timestamptz, clock_timestamp()) + delay_ms * interval '1 ms'
+        from jsonb_to_recordset($1::jsonb) as x(id uuid, queue text, owner_id uuid, group_key text, dedupe_key text,
+          payload jsonb, max_attempts integer, delay_ms integer)
+        on conflict (queue, dedupe_key) do nothing`,
+      values: [JSON.stringify(rows), this.#now()],
+    });
+    return count;
+  }
+
+  /**
+   * Takes up to `limit` deliveries that are due, each under a lease of `lease_ms`.
+   * Of a group only the first unfinished one can be taken; rows that another claimer holds are passed over, not waited for.
+   */
+  async claim(queue: string, worker: string, limit: number, lease_ms: number): Promise<Delivery[]> {
+    const { rows } = await this.#db.query<Delivery & { position: number }>({
+      name: 'queue_claim',
+      text: `update deliveries d
+        set state = 'running', attempts = d.attempts + 1, fence = d.fence + 1, wakes = 0, leased_by = $2,
+          due_at = now.at + $4 * interval '1 ms'
+        from (select coalesce($5::timestamptz, clock_timestamp()) as at) now
+        where d.id in (
+          select c.id from deliveries c
+          where c.queue = $1 and c.state in ('pending', 'running')
+            and c.due_at <= coalesce($5::timestamptz, clock_timestamp())
+            and (c.group_key is null or not exists (
+              select from deliveries e
+              where e.queue = c.queue and e.group_key = c.group_key and e.state in ('pending', 'running')
+                and e.position < c.position))
+          order by c.due_at, c.position
+          limit $3
+          for update skip locked)
+        returning d.id, d.queue, d.owner_id, d.group_key, d.dedupe_key, d.payload, d.attempts, d.max_attempts,
+          d.fence, d.created_at, d.position`,
+      values: [queue, worker, limit, lease_ms, this.#now()],
+    });
+    return rows.toSorted((a, b) => a.position - b.position);
+  }
+
+  /** Milliseconds until the next delivery of the queue can be claimed, or null when there is none. */
+  async nextDueIn(queue: string): Promise<number | null> {
+    const { rows } = await this.#db.query<{ ms: number | null }>({
+      name: 'queue_next_due',
+      text: `select (extract(epoch from min(due_at) - coalesce($2::timestamptz, clock_timestamp())) * 1000)::float8 as ms
+        from deliveries where queue = $1 and state in ('pending', 'running')
+          and due_at > coalesce($2::timestamptz, clock_timestamp())`,
+      values: [queue, this.#now()],
+    });
+    return rows[0]?.ms ?? null;
+  }
+
+  /** Prolongs the lease. @throws LeaseLostError */
+  async heartbeat(delivery: Delivery, lease_ms: number): Promise<void> {
+    await this.#change(this.#db, delivery, {
+      name: 'queue_heartbeat',
+      set: `due_at = coalesce($3::timestamptz, clock_timestamp()) + $4 * interval '1 ms'`,
+      values: [lease_ms],
+    });
+  }
+
+  /** @throws LeaseLostError */
+  async complete(tx: Handle, delivery: Delivery): Promise<void> {
+    await this.#change(tx, delivery, {
+      name: 'queue_complete',
+      set: `state = 'done', finished_at = coalesce($3::timestamptz, clock_timestamp()), leased_by = null, last_error = null`,
+      values: [],
+    });
+  }
+
+  /** Puts it back to be claimed in `after_ms`. @throws LeaseLostError */
+  async retry(delivery: Delivery, after_ms: number, reason: string): Promise<void> {
+    await this.#change(this.#db, delivery, {
+      name: 'queue_retry',
+      set: `state = 'pending', leased_by = null, last_error = $5,
+        due_at = coalesce($3::timestamptz, clock_timestamp()) + $4 * interval '1 ms'`,
+      values: [Math.round(after_ms), reason],
+    });
+  }
+
+  /**
+   * Puts it to rest until it is woken, at most `for_ms`. When it was woken since the claim it is due at once.
+   * Its attempts start again from zero, because it made progress. @throws LeaseLostError
+   */
+  async suspend(tx: Handle, delivery: Delivery, for_ms: number): Promise<void> {
+    await this.#change(tx, delivery, {
+      name: 'queue_suspend',
+      set: `state = 'pending', leased_by = null, attempts = 0,
+        due_at = coalesce($3::timestamptz, clock_timestamp()) + case when wakes > 0 then 0 else $4 end * interval '1 ms'`,
+      values: [Math.round(for_ms)],
+    });
+  }
+
+  /** Gives back what was claimed and not begun, or was cut short by a stop. The attempt does not count. */
+  async release(delivery: Delivery): Promise<void> {
+    await this.#change(this.#db, delivery, {
+      name: 'queue_release',
+      set: `state = 'pending', leased_by = null, attempts = attempts - 1, due_at = coalesce($3::timestamptz, clock_timestamp())`,
+      values: [],
+    });
+  }
+
+  /** Ends it without success. @throws LeaseLostError */
+  async bury(tx: Handle, delivery: Delivery, reason: string): Promise<void> {
+    await this.#change(tx, delivery, {
+      name: 'queue_bury',
+      set: `state = 'dead', leased_by = null, last_error = $4, finished_at = coalesce($3::timestamptz, clock_timestamp())`,
+      values: [reason],
+    });
+  }
+
+  /** Makes suspended deliveries due now; one that is being worked on will be due again as soon as it suspends. */
+  async wake(ids: readonly string[], tx: Handle = this.#db): Promise<void> {
+    if (ids.length === 0) return;
+    await tx.query({
+      name: 'queue_wake',
+      text: `update deliveries set wakes = wakes + 1,
+          due_at = case when state = 'pending' then least(due_at, coalesce($2::timestamptz, clock_timestamp())) else due_at end
+        where id = any($1::uuid[]) and state in ('pending', 'running')`,
+      values: [ids, this.#now()],
+    });
+  }
+
+  /** How many deliveries of a queue are in each state. */
+  async counts(queue: string): Promise<Record<string, number>> {
+    const { rows } = await this.#db.query<{ state: string; n: number }>({
+      text: 'select state, count(*)::int as n from deliveries where queue = $1 group by state',
+      values: [queue],
+    });
+    return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
+  }
+
+  async #change(
+    tx: Handle,
+    delivery: Delivery,
+    change: { name: string; set: string; values: readonly unknown[] },
+  ): Promise<void> {
+    const { count } = await tx.query({
+      name: change.name,
+      text: `with now as (select $3::timestamptz as given)
+        update deliveries set ${change.set} where id = $1 and fence = $2 and state = 'running'`,
+      values: [delivery.id, delivery.fence, this.#now(), ...change.values],
+    });
+    if (count === 0) throw new LeaseLostError(delivery.id);
+  }
+}

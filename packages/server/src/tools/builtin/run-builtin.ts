@@ -1,0 +1,87 @@
+import { LIMITS } from '@cairn/protocol';
+import { AppError, whyNotStorable } from '../../base/index.ts';
+import { ToolInputError, type BuiltinTool, type ToolContext } from './contract.ts';
+import { describeMismatch } from './describe-mismatch.ts';
+
+/** Bytes of an answer as JSON: half a body, so that it can be stored with all that goes with it. */
+const OUTPUT_BYTES_MAX = LIMITS.body_bytes / 2;
+
+export type BuiltinResult =
+  | { status: 'success'; output: unknown }
+  | {
+      status: 'error';
+      /** A sentence for the model and the user; never a stack. */
+      error: string;
+      /** What was thrown, when the fault is ours: for the log alone. */
+      cause?: unknown;
+    };
+
+/**
+ * Runs a built-in tool: checks the input, executes, checks the output. Never throws, and settles when
+ * `context.signal` aborts even if the tool does not.
+ * No input at all counts as `{}`, and `null` in an optional field as absent, because models send both.
+ */
+export async function runBuiltinTool(
+  tool: BuiltinTool,
+  input: unknown,
+  context: ToolContext,
+): Promise<BuiltinResult> {
+  try {
+    const given = withoutNulls(tool, input ?? {});
+    const fault = whyNotStorable(given) ?? describeMismatch(tool.input_schema, given, 'input');
+    if (fault)
+      return { status: 'error', error: `The input of ${tool.name} is not valid: ${fault}.` };
+    context.signal.throwIfAborted();
+    const output = await untilAborted(tool.execute(given, context), context.signal);
+    return checkOutput(tool, output);
+  } catch (thrown) {
+    return explain(tool, thrown, context.signal);
+  }
+}
+
+function withoutNulls(tool: BuiltinTool, input: unknown): unknown {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
+  const schema: { required?: readonly string[]; properties?: object } = tool.input_schema;
+  const isAbsent = ([key, value]: [string, unknown]) =>
+    value === null &&
+    Object.hasOwn(schema.properties ?? {}, key) &&
+    !(schema.required ?? []).includes(key);
+  return Object.fromEntries(Object.entries(input).filter((entry) => !isAbsent(entry)));
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const stop = () => reject(signal.reason as Error);
+  signal.addEventListener('abort', stop, { once: true });
+  work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  return promise;
+}
+
+function checkOutput(tool: BuiltinTool, output: unknown): BuiltinResult {
+  const fault = whyNotStorable(output) ?? describeMismatch(tool.output_schema, output, 'output');
+  if (fault) {
+    const error = `${tool.name} failed: its answer was not as promised.`;
+    return { status: 'error', error, cause: new Error(`${tool.name}: ${fault}`) };
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(output));
+  if (bytes > OUTPUT_BYTES_MAX) {
+    const error = `The answer of ${tool.name} is too long (${bytes} bytes of ${OUTPUT_BYTES_MAX}); ask for less.`;
+    return { status: 'error', error };
+  }
+  return { status: 'success', output };
+}
+
+/** Only errors that were written for the caller are shown; of any other, the caller learns that it happened. */
+function explain(tool: BuiltinTool, thrown: unknown, signal: AbortSignal): BuiltinResult {
+  if (thrown instanceof ToolInputError) return { status: 'error', error: thrown.message };
+  if (thrown instanceof AppError && thrown.status < 500) {
+    return { status: 'error', error: `${tool.name} was refused: ${thrown.message}` };
+  }
+  if (signal.aborted) {
+    const isLate = signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
+    const why = isLate ? 'it took too long' : 'the run was stopped';
+    return { status: 'error', error: `${tool.name} did not answer: ${why}.` };
+  }
+  const error = `${tool.name} failed for a reason of ours, not of the input; the server's log says more.`;
+  return { status: 'error', error, cause: thrown };
+}

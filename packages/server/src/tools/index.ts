@@ -1,0 +1,10 @@
+export { BUILTIN_TOOLS, toToolDefinition } from './builtin/index.ts';
+export { TOOLS_SETTINGS } from './config.ts';
+export { ToolDefinitions, toolTag } from './find-definition.ts';
+export {
+  TOOL_REQUESTS,
+  ToolRunner,
+  TOOLS_QUEUE,
+  toolsPrincipal,
+  toToolDelivery,
+} from './tool-runner.ts';

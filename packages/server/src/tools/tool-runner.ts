@@ -1,0 +1,197 @@
+import {
+  conversationOfTags,
+  requestTag,
+  SCHEMAS,
+  TAGS,
+  ToolRequest,
+  WELL_KNOWN,
+  type BreadcrumbCreate,
+  type BreadcrumbFull,
+  type ToolResponse,
+} from '@cairn/protocol';
+import { Value } from 'typebox/value';
+import { AppError, messageOf, type Clock, type Log } from '../base/index.ts';
+import type { Breadcrumbs } from '../breadcrumbs/index.ts';
+import type { Handle } from '../db/index.ts';
+import type { LoggedEvent } from '../events/index.ts';
+import type { Principal } from '../http/index.ts';
+import type { IdentityStore } from '../identity/index.ts';
+import type { Delivery, DeliveryHandler, NewDelivery, Outcome } from '../queue/index.ts';
+import { runBuiltinTool, type ToolContext } from './builtin/index.ts';
+import type { ToolDefinitions } from './find-definition.ts';
+
+export const TOOLS_QUEUE = 'tools';
+
+/** Requests that mean a tool is to be run. */
+export const TOOL_REQUESTS = { schema_name: SCHEMAS.tool_request, any_tags: [TAGS.tool_request] };
+
+interface Payload {
+  readonly breadcrumb_id: string;
+}
+
+/** A tool request as a delivery. An update of a request is not another request. */
+export function toToolDelivery(event: LoggedEvent): Omit<NewDelivery, 'queue' | 'owner_id'> | null {
+  if (event.kind !== 'created' || event.tags.includes('health:check')) return null;
+  const payload: Payload = { breadcrumb_id: event.breadcrumb_id };
+  return { dedupe_key: event.breadcrumb_id, payload, max_attempts: 3 };
+}
+
+export interface ToolRunnerPorts {
+  readonly breadcrumbs: Breadcrumbs;
+  readonly definitions: ToolDefinitions;
+  readonly identity: IdentityStore;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly timeout_ms: number;
+}
+
+/** Who answers tool requests in a tenant. */
+export function toolsPrincipal(owner_id: string): Principal {
+  return { owner_id, agent_id: WELL_KNOWN.tools_runner, roles: ['emitter', 'subscriber'] };
+}
+
+/**
+ * Runs the tools that requests ask for. Every request gets exactly one response, also when there is no such tool, it
+ * fails, or it does not answer in time.
+ */
+export class ToolRunner implements DeliveryHandler {
+  readonly #ports: ToolRunnerPorts;
+
+  constructor(ports: ToolRunnerPorts) {
+    this.#ports = ports;
+  }
+
+  async handle(delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
+    const request = await this.#readRequest(delivery);
+    if (!request) return { type: 'done' };
+    const started = this.#ports.clock.now();
+    const result = await this.#run(request, signal);
+    const response = this.#toResponse(request, result, this.#ports.clock.now() - started);
+    return {
+      type: 'done',
+      commit: (tx) => this.#respond(tx, delivery.owner_id, response),
+      committed: () => this.#ports.breadcrumbs.announce(),
+    };
+  }
+
+  /** A request that can never be worked on is answered too. */
+  async bury(tx: Handle, delivery: Delivery, reason: string): Promise<void> {
+    const request = await this.#readRequest(delivery, tx);
+    if (!request) return;
+    await this.#respond(
+      tx,
+      delivery.owner_id,
+      this.#toResponse(request, { status: 'error', error: reason }, 0),
+    );
+  }
+
+  buried(): void {
+    this.#ports.breadcrumbs.announce();
+  }
+
+  /** The request, or null when it was deleted before anybody got to it. */
+  async #readRequest(delivery: Delivery, tx?: Handle): Promise<BreadcrumbFull | null> {
+    const { breadcrumb_id } = delivery.payload as Payload;
+    const reader: Principal = { ...toolsPrincipal(delivery.owner_id), roles: ['curator'] };
+    return this.#ports.breadcrumbs.getFull(reader, breadcrumb_id, tx).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'not_found') return null;
+      throw error;
+    });
+  }
+
+  async #run(request: BreadcrumbFull, signal: AbortSignal): Promise<Result> {
+    const { context } = request;
+    if (!Value.Check(ToolRequest, context)) {
+      return { status: 'error', error: 'the request must have tool, input and requestId' };
+    }
+    const caller = await this.#callerOf(request);
+    if (!caller) return { status: 'error', error: 'the agent that asked no longer exists' };
+    const tool = await this.#ports.definitions.find(caller, context.tool);
+    if (typeof tool === 'string') return { status: 'error', error: tool };
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.#ports.timeout_ms)]);
+    const result = await runBuiltinTool(
+      tool.builtin,
+      context.input,
+      this.#contextFor(request, caller, deadline),
+    );
+    if (signal.aborted) throw new Error('the worker was stopped');
+    if (result.status === 'error' && result.cause !== undefined) {
+      this.#ports.log.error(
+        { tool: context.tool, request: request.id, reason: messageOf(result.cause) },
+        'a tool failed',
+      );
+    }
+    return result;
+  }
+
+  async #callerOf({ owner_id, created_by }: BreadcrumbFull): Promise<Principal | null> {
+    if (!created_by) return null;
+    const roles = await this.#ports.identity.agentRoles(owner_id, created_by);
+    return roles && { owner_id, agent_id: created_by, roles };
+  }
+
+  #contextFor(request: BreadcrumbFull, caller: Principal, signal: AbortSignal): ToolContext {
+    const { breadcrumbs, clock, random } = this.#ports;
+    let created = 0;
+    return {
+      owner_id: caller.owner_id,
+      agent_id: caller.agent_id,
+      conversation_id: conversationOfTags(request.tags),
+      clock,
+      random,
+      signal,
+      breadcrumbs: {
+        // The key makes a second attempt, after a crash, find what the first one created.
+        create: async (body) =>
+          (await breadcrumbs.create(caller, body, `tool:${request.id}:${created++}`)).full,
+        list: (query) => breadcrumbs.listWithContext(caller, query),
+      },
+    };
+  }
+
+  #toResponse(request: BreadcrumbFull, result: Result, took_ms: number): BreadcrumbCreate {
+    const { tool, request_id } = namesOf(request);
+    const context: ToolResponse = {
+      request_id,
+      tool,
+      status: result.status,
+      output: result.status === 'success' ? result.output : null,
+      error: result.status === 'error' ? result.error : null,
+      execution_time_ms: took_ms,
+      timestamp: new Date(this.#ports.clock.now()).toISOString(),
+      caused_by: { tool_request_id: request.id },
+    };
+    const session = request.tags.filter((tag) => tag.startsWith('session:'));
+    return {
+      title: `${tool}: ${result.status}`.slice(0, 255),
+      schema_name: SCHEMAS.tool_response,
+      tags: [TAGS.tool_response, TAGS.tools_workspace, requestTag(request_id), ...session],
+      context,
+      visibility: request.visibility,
+      sensitivity: request.sensitivity,
+    };
+  }
+
+  async #respond(tx: Handle, owner_id: string, response: BreadcrumbCreate): Promise<void> {
+    const principal = toolsPrincipal(owner_id);
+    await this.#ports.identity.ensureAgent(principal, undefined, tx);
+    await this.#ports.breadcrumbs.createIn(tx, principal, [response]);
+  }
+}
+
+type Result = { status: 'success'; output: unknown } | { status: 'error'; error: string };
+
+/** The names to answer under, also of a request that is not well formed: whoever waits must find the answer. */
+function namesOf({ id, context }: BreadcrumbFull): { tool: string; request_id: string } {
+  const { tool, requestId, request_id } = (
+    typeof context === 'object' && context !== null ? context : {}
+  ) as Record<string, unknown>;
+  const given = [requestId, request_id].find(
+    (each) => typeof each === 'string' && each !== '' && each.length <= 200,
+  );
+  return {
+    tool: typeof tool === 'string' ? tool.slice(0, 200) : 'unknown',
+    request_id: (given as string | undefined) ?? id,
+  };
+}

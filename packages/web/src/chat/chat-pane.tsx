@@ -1,0 +1,134 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import { SquarePen } from 'lucide-react';
+import { conversationQuery } from '../live/queries.ts';
+import { queryKeys } from '../live/query-keys.ts';
+import { upsertRecord, type LiveRecord } from '../live/record.ts';
+import { useSession } from '../session/session.ts';
+import { ErrorNotice } from '../ui/error-notice.tsx';
+import { newId } from '../ui/new-id.ts';
+import { Skeleton } from '../ui/skeleton.tsx';
+import { useStore } from '../ui/use-store.ts';
+import { assembleConversation } from './assemble-conversation.ts';
+import { ChatEmpty } from './chat-empty.tsx';
+import { Composer } from './composer.tsx';
+import { ConversationDrawer } from './conversation-drawer.tsx';
+import { MessageStream } from './message-stream.tsx';
+import type { Outgoing } from './outgoing-message.tsx';
+
+/** One conversation: its messages, and the field for the next one. */
+export function ChatPane({ conversation_id }: { conversation_id: string | null }) {
+  const { client, live } = useSession();
+  const cache = useQueryClient();
+  const navigate = useNavigate({ from: '/chat/{-$conversation_id}' });
+  const { phase, has_been_live } = useStore(live.connection);
+  const drafts = useStore(live.drafts);
+  const [outgoing, setOutgoing] = useState<readonly Outgoing[]>([]);
+  const conversation = useQuery({
+    ...conversationQuery(client, live, conversation_id ?? ''),
+    enabled: has_been_live && conversation_id !== null,
+  });
+  const turns = useMemo(
+    () =>
+      assembleConversation(
+        conversation.data ?? [],
+        Object.values(drafts).filter((each) => each.conversation_id === conversation_id),
+      ),
+    [conversation.data, drafts, conversation_id],
+  );
+  const mine = outgoing.filter((each) => each.conversation_id === conversation_id);
+
+  async function deliver(message: Outgoing): Promise<void> {
+    const { key, text: content, conversation_id: id } = message;
+    setOutgoing((known) => [
+      ...known.filter((each) => each.key !== key),
+      { ...message, error: null },
+    ]);
+    try {
+      // The key of the message: sent again after an answer that was lost, it is still stored once.
+      const stored = await client.sendMessage(
+        { content, conversation_id: id },
+        { idempotency_key: key },
+      );
+      cache.setQueryData<readonly LiveRecord[]>(
+        queryKeys.conversation(id),
+        (known) => known && upsertRecord(known, stored),
+      );
+      setOutgoing((known) => known.filter((each) => each.key !== key));
+    } catch (error) {
+      setOutgoing((known) => known.map((each) => (each.key === key ? { ...each, error } : each)));
+    }
+  }
+
+  function send(text: string): void {
+    const id = conversation_id ?? newId();
+    if (conversation_id === null) {
+      // Nobody else knows this id yet, so there is nothing to read.
+      cache.setQueryData<readonly LiveRecord[]>(queryKeys.conversation(id), []);
+      void navigate({ params: { conversation_id: id }, search: (known) => known });
+    }
+    void deliver({ key: newId(), conversation_id: id, text, error: null });
+  }
+
+  const title = turns.find((turn) => turn.message !== null)?.message?.text ?? mine[0]?.text;
+  return (
+    <div className="flex h-full flex-col">
+      <div className="flex h-12 shrink-0 items-center gap-1 border-b border-line px-2 xl:px-5">
+        <ConversationDrawer selected_id={conversation_id} />
+        <h1 className="min-w-0 flex-1 truncate px-1 text-sm font-medium xl:px-0">
+          {title ?? 'New conversation'}
+        </h1>
+        {conversation_id !== null && (
+          <Link
+            to="/chat/{-$conversation_id}"
+            params={{ conversation_id: undefined }}
+            search={(known) => known}
+            aria-label="New conversation"
+            title="New conversation"
+            className="inline-flex size-9 items-center justify-center rounded-lg text-ink-soft hover:bg-sunken hover:text-ink xl:hidden"
+          >
+            <SquarePen className="size-4" aria-hidden />
+          </Link>
+        )}
+      </div>
+      {conversation_id === null ? (
+        <ChatEmpty is_connected={phase === 'live'} onSend={send} />
+      ) : conversation.isError ? (
+        <div className="mx-auto w-full max-w-[46rem] flex-1 p-4">
+          <ErrorNotice
+            title="The conversation could not be read"
+            error={conversation.error}
+            onRetry={() => void conversation.refetch()}
+          />
+        </div>
+      ) : conversation.isPending ? (
+        <ChatSkeleton />
+      ) : turns.length === 0 && mine.length === 0 ? (
+        <ChatEmpty is_connected={phase === 'live'} onSend={send} />
+      ) : (
+        <MessageStream
+          key={conversation_id}
+          turns={turns}
+          outgoing={mine}
+          onRetry={(message) => void deliver(message)}
+        />
+      )}
+      <Composer conversation_id={conversation_id} is_connected={phase === 'live'} onSend={send} />
+    </div>
+  );
+}
+
+function ChatSkeleton() {
+  return (
+    <div className="mx-auto w-full max-w-[46rem] flex-1 space-y-6 p-4 pt-8" aria-busy="true">
+      <Skeleton className="ml-auto h-10 w-1/2 rounded-2xl" />
+      <div className="space-y-2">
+        <Skeleton className="h-4 w-3/4" />
+        <Skeleton className="h-4 w-1/2" />
+      </div>
+      <Skeleton className="ml-auto h-10 w-2/5 rounded-2xl" />
+      <Skeleton className="h-4 w-2/3" />
+    </div>
+  );
+}

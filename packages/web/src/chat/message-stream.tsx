@@ -1,0 +1,88 @@
+import { ArrowDown } from 'lucide-react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { isTurnOpen, type Turn } from './assemble-conversation.ts';
+import { OutgoingMessage, type Outgoing } from './outgoing-message.tsx';
+import { TurnView } from './turn-view.tsx';
+
+/** Nearer to the end than this counts as being there, in pixels. */
+const NEAR_END = 48;
+
+/** The messages in reading order. Follows the newest text, unless the reader has scrolled away from it. */
+export function MessageStream({
+  turns,
+  outgoing,
+  onRetry,
+}: {
+  turns: readonly Turn[];
+  outgoing: readonly Outgoing[];
+  onRetry: (message: Outgoing) => void;
+}) {
+  const box = useRef<HTMLDivElement>(null);
+  const [is_at_end, setAtEnd] = useState(true);
+  const toEnd = () => {
+    const element = box.current;
+    if (element) element.scrollTop = element.scrollHeight;
+  };
+  // What the reader just sent is what the reader wants to see.
+  useLayoutEffect(toEnd, [outgoing.length]);
+  useLayoutEffect(() => {
+    if (is_at_end) toEnd();
+  }, [turns, is_at_end]);
+  return (
+    <div className="relative min-h-0 flex-1">
+      <div
+        ref={box}
+        className="h-full overflow-y-auto overscroll-contain"
+        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) =>
+          setAtEnd(scrollHeight - scrollTop - clientHeight < NEAR_END)
+        }
+      >
+        <div className="mx-auto w-full max-w-[46rem] space-y-8 px-4 pt-6 pb-8">
+          {turns.map((turn) => (
+            <TurnView key={turn.key} turn={turn} />
+          ))}
+          {outgoing.map((message) => (
+            <OutgoingMessage key={message.key} message={message} onRetry={() => onRetry(message)} />
+          ))}
+        </div>
+      </div>
+      {!is_at_end && (
+        <button
+          type="button"
+          onClick={toEnd}
+          className="absolute bottom-3 left-1/2 inline-flex h-8 -translate-x-1/2 items-center gap-1.5 rounded-full border border-line bg-raised px-3 text-xs font-medium shadow-panel hover:border-line-strong"
+        >
+          <ArrowDown className="size-3.5" aria-hidden />
+          To the newest
+        </button>
+      )}
+      <Announcer turns={turns} />
+    </div>
+  );
+}
+
+/** Reads out an answer once, when it is whole; piece by piece nobody could listen to it. */
+function Announcer({ turns }: { turns: readonly Turn[] }) {
+  const last = turns.at(-1);
+  const is_open = last !== undefined && isTurnOpen(last);
+  const watched = useRef<string | null>(null);
+  const [said, setSaid] = useState('');
+  useEffect(() => {
+    if (last === undefined) return;
+    if (is_open) {
+      watched.current = last.key;
+      return;
+    }
+    if (watched.current !== last.key) return;
+    watched.current = null;
+    const texts = last.runs.map((run) =>
+      run.error === null ? run.text : `The run failed: ${run.error.message}`,
+    );
+    setSaid(texts.join('\n'));
+  }, [last, is_open]);
+  return (
+    <div aria-live="polite" className="sr-only">
+      {said}
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+import { SCHEMAS, sessionTag } from '@cairn/protocol';
+import type { CairnClient } from '@cairn/sdk';
+import { queryOptions } from '@tanstack/react-query';
+import {
+  addMessage,
+  groupConversations,
+  type ConversationSummary,
+} from '../chat/group-conversations.ts';
+import { addRows, rowOfEvent, rowOfRecord, type TrailRow } from '../trail/trail-row.ts';
+import { queryKeys } from './query-keys.ts';
+import { conversationOf, recordOfEvent, upsertRecord, type LiveRecord } from './record.ts';
+import type { Live } from './live.ts';
+
+/** Rows of the trail that are read at the start; everything later arrives by itself. */
+const FIRST_TRAIL_ROWS = 60;
+const FIRST_MESSAGES = 200;
+/** The largest page of the API. A conversation with more shows its newest. */
+const CONVERSATION_ROWS = 500;
+
+/** Lists are patched by events, so they never become stale by themselves. */
+const LIVE = { staleTime: Number.POSITIVE_INFINITY, gcTime: Number.POSITIVE_INFINITY } as const;
+
+/*
+ * Each list below is read once and folded with the events that came while it was on its way:
+ * the answer of a read that began before an event must not undo it.
+ */
+
+/** The newest breadcrumbs, as rows. */
+export function trailQuery(client: CairnClient, live: Live) {
+  return queryOptions({
+    queryKey: queryKeys.trail,
+    ...LIVE,
+    queryFn: async ({ signal }): Promise<readonly TrailRow[]> => {
+      const query = { limit: FIRST_TRAIL_ROWS, include_context: true } as const;
+      const { items } = await client.listBreadcrumbs(query, { signal });
+      const missed = live.recentEvents().map(rowOfEvent).toReversed();
+      return addRows(items.map(rowOfRecord), missed);
+    },
+  });
+}
+
+/** The conversations that the newest messages belong to. */
+export function conversationsQuery(client: CairnClient, live: Live) {
+  return queryOptions({
+    queryKey: queryKeys.conversations,
+    ...LIVE,
+    queryFn: async ({ signal }): Promise<readonly ConversationSummary[]> => {
+      const query = {
+        schema_name: SCHEMAS.user_message,
+        limit: FIRST_MESSAGES,
+        include_context: true,
+      } as const;
+      const { items } = await client.listBreadcrumbs(query, { signal });
+      return live
+        .recentEvents()
+        .filter(
+          (each) => each.schema_name === SCHEMAS.user_message && each.type !== 'breadcrumb.deleted',
+        )
+        .map(recordOfEvent)
+        .reduce(addMessage, groupConversations(items));
+    },
+  });
+}
+
+/** The breadcrumbs of one conversation, in the order of their creation. */
+export function conversationQuery(client: CairnClient, live: Live, id: string) {
+  return queryOptions({
+    queryKey: queryKeys.conversation(id),
+    ...LIVE,
+    queryFn: async ({ signal }): Promise<readonly LiveRecord[]> => {
+      const query = {
+        all_tags: [sessionTag(id)],
+        limit: CONVERSATION_ROWS,
+        include_context: true,
+      } as const;
+      const { items } = await client.listBreadcrumbs(query, { signal });
+      return live
+        .recentEvents()
+        .filter((each) => each.type !== 'breadcrumb.deleted')
+        .map(recordOfEvent)
+        .filter((each) => conversationOf(each) === id)
+        .reduce<readonly LiveRecord[]>(
+          upsertRecord,
+          items.reduce<readonly LiveRecord[]>(upsertRecord, []),
+        );
+    },
+  });
+}
+
+/** Mode, storage and model of the server. */
+export function systemQuery(client: CairnClient) {
+  return queryOptions({
+    queryKey: queryKeys.system,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+    queryFn: ({ signal }) => client.system({ signal }),
+  });
+}

@@ -1,0 +1,11 @@
+/** The keys of the query cache. The live connection patches what stands under them. */
+export const queryKeys = {
+  system: ['system'] as const,
+  trail: ['trail'] as const,
+  conversations: ['conversations'] as const,
+  all_conversations: ['conversation'] as const,
+  conversation: (id: string) => ['conversation', id] as const,
+  breadcrumb: (id: string) => ['breadcrumb', id] as const,
+  breadcrumb_view: (id: string, view: 'context' | 'full' | 'history') =>
+    ['breadcrumb', id, view] as const,
+};

@@ -1,0 +1,33 @@
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** How long ago `at` was, in a few characters: `now`, `42 s`, `5 min`, `3 h`, `2 d`, then the date. Both in milliseconds. */
+export function formatAgo(at: number, now: number): string {
+  if (!Number.isFinite(at)) return '';
+  const seconds = Math.floor((now - at) / 1_000);
+  // Clocks differ a little; a moment in the near future is now.
+  if (seconds < 10) return 'now';
+  if (seconds < MINUTE) return `${Math.floor(seconds / 10) * 10} s`;
+  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min`;
+  if (seconds < DAY) return `${Math.floor(seconds / HOUR)} h`;
+  if (seconds < 7 * DAY) return `${Math.floor(seconds / DAY)} d`;
+  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' }).format(at);
+}
+
+/** The moment in full, for a tooltip. */
+export function formatMoment(at: number): string {
+  if (!Number.isFinite(at)) return 'unknown time';
+  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' }).format(
+    at,
+  );
+}
+
+/** A duration in milliseconds as people read it: `<1 ms`, `38 ms`, `1.2 s`, `2 min 5 s`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1) return ms === 0 ? '0 ms' : '<1 ms';
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
