@@ -210,7 +210,7 @@ describe('breadcrumb', () => {
     await using server = await startStubServer();
     server.add({ title: '\u001b]0;owned\u0007\u001b[31mred\u202e', tags: ['a\nb'] });
     const list = await runCli(['breadcrumb', 'list', '--url', server.url]);
-    expect(list.stdout).toContain(']0;owned[31mred  a b\n');
+    expect(list.stdout).toMatch(/  \]0;owned\[31mred  2026-\S+ \S+ +v1 +a b\n$/);
   });
 });
 

@@ -1,5 +1,6 @@
 import { CairnError } from '@cairn/sdk';
 import { CommanderError } from 'commander';
+import { adviceFor } from './advise.ts';
 import { RunFailedError, UsageError } from './errors.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { printable, type Output } from './output.ts';
@@ -16,13 +17,9 @@ export function reportError(error: unknown, output: Output): void {
     for (const { path, message } of error.problem?.errors ?? []) {
       output.error(`  ${printable(path)}: ${printable(message)}`);
     }
-    if (error.status === 401) {
-      output.error('Give a key with --key or CAIRN_API_KEY; `cairn key create` makes one.');
-    }
-    if (error.status >= 500 && error.request_id !== null) {
-      output.error(`The log of the server has more, under request ${error.request_id}.`);
-    }
   }
+  const advice = adviceFor(error);
+  if (advice !== null) output.error(advice);
   const is_known = error instanceof CairnError || error instanceof UsageError || is_run;
   if (!is_known && error instanceof Error && exitCodeOf(error) === 1) {
     output.error(output.styleNote('dim', error.stack ?? ''));

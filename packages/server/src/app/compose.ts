@@ -23,6 +23,7 @@ import {
 import { embeddedFolder, type Config } from './config.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import { createApi } from './http-api.ts';
+import type { ProcessRole } from './roles.ts';
 import { seed } from './seed.ts';
 
 const POLL_MS = 1_000;
@@ -98,28 +99,21 @@ export async function compose(config: Config, log: Log, given: GivenParts = {}):
     log,
     tool_timeout_ms,
   });
-  const name = `${process.pid}-${newId().slice(-12)}`;
-  const worker = (queue: string, handler: DeliveryHandler, concurrency: number) =>
-    new QueueWorker({
-      queue,
-      handler,
-      store: deliveries,
-      clock,
-      random: secureRandom,
-      log,
-      name,
-      concurrency,
-      lease_ms: config.queue.lease_s * 1_000,
-      poll_ms: POLL_MS,
-    });
-  const workers = [
-    ...(config.roles.has('tools')
-      ? [worker(TOOLS_QUEUE, tool_runner, config.tools.concurrency)]
-      : []),
-    ...(config.roles.has('agents')
-      ? [worker(AGENTS_QUEUE, agent_runner, config.agents.concurrency)]
-      : []),
+  const handlers: Work[] = [
+    {
+      role: 'tools',
+      queue: TOOLS_QUEUE,
+      handler: tool_runner,
+      concurrency: config.tools.concurrency,
+    },
+    {
+      role: 'agents',
+      queue: AGENTS_QUEUE,
+      handler: agent_runner,
+      concurrency: config.agents.concurrency,
+    },
   ];
+  const workers = createWorkers(handlers, deliveries, config, log);
   const services: Service[] = [tail, dispatcher, ...workers, new QueueBell(bus, workers)];
   let address = (): string | null => null;
   if (config.roles.has('api')) {
@@ -149,6 +143,38 @@ export async function compose(config: Config, log: Log, given: GivenParts = {}):
     address = () => api.address();
   }
   return { services, db, bus, models, address, close: storage.close };
+}
+
+/** The work of one queue, and the role whose processes do it. */
+interface Work {
+  readonly role: ProcessRole;
+  readonly queue: string;
+  readonly handler: DeliveryHandler;
+  readonly concurrency: number;
+}
+
+function createWorkers(
+  works: readonly Work[],
+  store: DeliveryStore,
+  config: Config,
+  log: Log,
+): QueueWorker[] {
+  const name = `${process.pid}-${newId().slice(-12)}`;
+  const lease_ms = config.queue.lease_s * 1_000;
+  return works
+    .filter(({ role }) => config.roles.has(role))
+    .map(({ queue, handler, concurrency }) => {
+      const ports = { store, clock: systemClock, random: secureRandom, log };
+      return new QueueWorker({
+        ...ports,
+        queue,
+        handler,
+        name,
+        concurrency,
+        lease_ms,
+        poll_ms: POLL_MS,
+      });
+    });
 }
 
 /** Rings the workers of this process when the dispatcher of any process has put something into their queue. */

@@ -134,8 +134,10 @@ export function describeSettings(environment: Environment): DescribedSetting[] {
 }
 
 function showFallback(fallback: unknown): string {
-  if (fallback === null || (Array.isArray(fallback) && fallback.length === 0)) return '(not set)';
-  return String(fallback);
+  if (Array.isArray(fallback)) return fallback.join(', ') || '(not set)';
+  return typeof fallback === 'string' || typeof fallback === 'number'
+    ? String(fallback)
+    : '(not set)';
 }
 
 /** Where the embedded database keeps its files. */

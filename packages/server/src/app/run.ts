@@ -4,6 +4,7 @@ import {
   messageOf,
   startAll,
   stopAll,
+  systemClock,
   type Service,
 } from '../base/index.ts';
 import { compose, type Program } from './compose.ts';
@@ -63,7 +64,7 @@ export async function runInTerminal(
   const stop = () => {
     // A second signal does not wait.
     process.once('SIGINT', () => process.exit(130));
-    setTimeout(() => process.exit(1), STOP_MS).unref();
+    systemClock.after(STOP_MS, () => process.exit(1));
     running.stop().then(
       () => process.exit(0),
       (error: unknown) => {

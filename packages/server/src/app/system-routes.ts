@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { AppError } from '../base/index.ts';
+import { ping } from '../db/index.ts';
 import type { HttpServer, Routes } from '../http/index.ts';
 import type { ApiPorts } from './http-api.ts';
 import { VERSION } from './version.ts';
@@ -39,7 +40,7 @@ export function systemRoutes({ config, db, bus, models }: ApiPorts): Routes {
         },
       },
       async () => {
-        await db.query({ text: 'select 1' }).catch((error: unknown) => {
+        await ping(db).catch((error: unknown) => {
           throw new AppError('unavailable', 'the database does not answer', {}, error);
         });
         return { status: 'healthy', service: SERVICE, version: VERSION };

