@@ -23,7 +23,15 @@ export function createThemeStore(): Store<ThemeChoice> {
   const inner = createStore(parseThemeChoice(read()));
   const system = matchMedia('(prefers-color-scheme: dark)');
   const show = (): void => {
-    document.documentElement.dataset['theme'] = resolveTheme(inner.get(), system.matches);
+    const page = document.documentElement;
+    const theme = resolveTheme(inner.get(), system.matches);
+    if (page.dataset['theme'] === theme) return;
+    // Everything changes at once: colours that fade one by one would leave text unreadable on the way.
+    page.classList.add('without-transitions');
+    page.dataset['theme'] = theme;
+    requestAnimationFrame(() => {
+      requestAnimationFrame(() => page.classList.remove('without-transitions'));
+    });
   };
   system.addEventListener('change', show);
   show();

@@ -65,7 +65,7 @@ function makeRow(id: string, action: TrailRow['action'], source: RowSource): Tra
 
 /** Titles are often the beginning of the text itself; nothing is said twice. */
 function beyondTitle(summary: string | null, title: string): string | null {
-  return summary?.startsWith(title.replace(/…$/, '').trimEnd()) ? null : summary;
+  return summary?.startsWith(title.replace(/…$/, '').replaceAll(/\s+/g, ' ').trim()) ? null : summary;
 }
 
 /** A short text of a context: what it says, asks or answers. Null where it has nothing short to say. */

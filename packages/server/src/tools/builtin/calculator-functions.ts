@@ -1,5 +1,5 @@
-import { BigNumberDependencies, bignumberDependencies, create, parseDependencies } from 'mathjs';
-import type { BigNumber, MathNode } from 'mathjs';
+import { createRequire } from 'node:module';
+import type { BigNumber, ConfigOptions, MathJsInstance, MathNode } from 'mathjs';
 import { ToolInputError } from './contract.ts';
 
 /** Digits that are reckoned with. */
@@ -9,14 +9,16 @@ const TRUSTED_DIGITS = 50;
 /** What is closer to zero than 10^-308 counts as zero, as with ordinary numbers. */
 const EXPONENT_MIN = -308;
 
+// The library in one file: as modules it is a thousand files, and the first sum would wait for seconds.
+const library = createRequire(import.meta.url)('mathjs/lib/browser/math.js') as {
+  create(config: ConfigOptions): MathJsInstance;
+};
+
 /**
- * An instance of its own with the parser and decimals alone. Only its parser is used: nothing that a caller writes
+ * An instance of its own. Only its parser is used: nothing that a caller writes
  * is evaluated by the library, so its functions (import, evaluate, simplify, …) cannot be reached from an expression.
  */
-const math = create(
-  { ...parseDependencies, ...BigNumberDependencies, ...bignumberDependencies },
-  { number: 'BigNumber', precision: DIGITS },
-);
+const math = library.create({ number: 'BigNumber', precision: DIGITS });
 
 /** Parses with every number kept as the decimal that was written. */
 export const parseExpression = (text: string): MathNode => math.parse(text);

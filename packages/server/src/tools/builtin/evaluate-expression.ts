@@ -51,7 +51,7 @@ function parse(text: string): Node {
   } catch (error) {
     const message = error instanceof SyntaxError ? error.message.replace(/ \(char \d+\)$/, '') : '';
     // The position, and the sign that stands for percent, are of the rewritten text: nobody wrote that.
-    const why = message.includes("'") ? '' : message;
+    const why = /['"]/.test(message) ? '' : message;
     throw new ToolInputError(
       `The expression could not be read${why ? `: ${why}` : ''}. Write one such as "2 * (3 + 4)"; ` +
         'numbers go without units, and without spaces or commas inside them.',
