@@ -1,6 +1,7 @@
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { checkBundleSize } from './check-bundle-size.ts';
 
 /** Where `npm start` listens; the development server passes these paths on to it. */
 const SERVER = 'http://127.0.0.1:8081';
@@ -16,7 +17,7 @@ const SERVER_PATHS = [
 
 export default defineConfig({
   base: '/',
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), checkBundleSize()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,
@@ -24,7 +25,8 @@ export default defineConfig({
     // The page's Content-Security-Policy has no data: scripts and no inline ones.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    reportCompressedSize: true,
+    // The budget is checked compressed, by checkBundleSize; this warning counts uncompressed bytes.
+    chunkSizeWarningLimit: 1_000,
   },
   server: {
     host: '127.0.0.1',

@@ -156,7 +156,7 @@ function makeRun(key: string, parts: RunParts, answers: ReadonlyMap<string, Live
     ...shared,
     phase,
     detail: phase === 'waiting_for_tools' ? waiting.join(', ') || (draft?.detail ?? null) : null,
-    text: draft?.text ?? '',
+    text: draft?.text.trimEnd() ?? '',
     has_gap: draft?.has_gap ?? false,
     error:
       phase === 'failed' ? { class: 'failed', message: draft?.detail ?? 'The run failed.' } : null,

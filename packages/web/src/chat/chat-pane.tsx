@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { SquarePen } from 'lucide-react';
 import { conversationQuery } from '../live/queries.ts';
 import { queryKeys } from '../live/query-keys.ts';
@@ -72,6 +72,9 @@ export function ChatPane({ conversation_id }: { conversation_id: string | null }
   }
 
   const title = turns.find((turn) => turn.message !== null)?.message?.text ?? mine[0]?.text;
+  useEffect(() => {
+    document.title = title === undefined ? 'Cairn' : `${title.slice(0, 60)} · Cairn`;
+  }, [title]);
   return (
     <div className="flex h-full flex-col">
       <div className="flex h-12 shrink-0 items-center gap-1 border-b border-line px-2 xl:px-5">

@@ -35,8 +35,11 @@ const BATCH_MS = 40;
 const RECENT_EVENTS_KEPT = 500;
 const TICK_MS = 1_000;
 
-/** Makes the connection; `start()` opens the stream, and what comes patches the query cache until `stop()`. */
-export function createLive(client: CairnClient, cache: QueryClient): Live {
+/**
+ * Makes the connection; `start()` opens the stream, and what comes patches the query cache until `stop()`.
+ * `network` is the window: its `online` event is a hint to try again at once.
+ */
+export function createLive(client: CairnClient, cache: QueryClient, network: EventTarget): Live {
   const connection = createStore<Connection>(FIRST_CONNECTION);
   const drafts = createStore<RunDrafts>({});
   const refusal = createStore<CairnError | null>(null);
@@ -78,6 +81,11 @@ export function createLive(client: CairnClient, cache: QueryClient): Live {
     }
   }
 
+  /** What could not be read while the server was gone can be read now. */
+  function readFailedAgain(): void {
+    void cache.refetchQueries({ predicate: ({ state }) => state.status === 'error' });
+  }
+
   /** Fetches the one record whose context was too large for its event. */
   async function complete(id: string, conversation_id: string): Promise<void> {
     try {
@@ -100,7 +108,9 @@ export function createLive(client: CairnClient, cache: QueryClient): Live {
         signal: abort,
         ...(last_seq === null ? {} : { last_event_id: last_seq }),
         on_state: (state) => {
-          if (!abort.aborted && state !== 'connecting') signal(state === 'open' ? 'open' : 'lost');
+          if (abort.aborted || state === 'connecting') return;
+          signal(state === 'open' ? 'open' : 'lost');
+          if (state === 'open') readFailedAgain();
         },
       });
       for await (const event of events) {
@@ -133,7 +143,7 @@ export function createLive(client: CairnClient, cache: QueryClient): Live {
       if (started !== null) return;
       started = new AbortController();
       // The browser's own "offline" says nothing about a server on this machine; only its "online" is a good hint.
-      globalThis.addEventListener('online', connect, { signal: started.signal });
+      network.addEventListener('online', connect, { signal: started.signal });
       const ticker = setInterval(() => signal('tick'), TICK_MS);
       started.signal.addEventListener('abort', () => clearInterval(ticker), { once: true });
       connect();

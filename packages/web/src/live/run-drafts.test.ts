@@ -30,19 +30,33 @@ describe('followRun', () => {
     expect(drafts['r']).toMatchObject({ text: 'The answer', has_gap: false });
   });
 
-  it('ignores pieces that it has seen, however often they are sent again', () => {
+  it('ignores later pieces that it has seen, however often they are sent again', () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ maxLength: 5 }), { maxLength: 12 }),
         fc.nat(),
         (texts, cut) => {
           const pieces = texts.map((text, index) => delta(index, text));
-          const again = pieces.slice(0, cut % (pieces.length + 1));
+          const again = pieces.slice(1 + (cut % (pieces.length + 1)));
           const drafts = [...pieces, ...again].reduce<RunDrafts>(followRun, {});
           expect(drafts['r']?.text ?? '').toBe(texts.join(''));
         },
       ),
     );
+  });
+
+  it('begins again with a run that another worker took over', () => {
+    const drafts = [
+      delta(0, 'Half an ans'),
+      delta(0, 'The '),
+      delta(1, 'answer'),
+    ].reduce<RunDrafts>(followRun, {});
+    expect(drafts['r']).toMatchObject({ text: 'The answer', has_gap: false });
+  });
+
+  it('starts a new paragraph after a tool was asked', () => {
+    const asked = followRun(followRun({}, delta(0, 'Let me see.')), status('waiting_for_tools'));
+    expect(followRun(asked, delta(1, 'It is 2.'))['r']?.text).toBe('Let me see.\n\nIt is 2.');
   });
 
   it('notes that a piece is missing', () => {

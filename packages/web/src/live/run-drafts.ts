@@ -20,7 +20,7 @@ export type RunDrafts = Readonly<Record<string, RunDraft>>;
 /** Runs that are followed at once. The oldest are forgotten first; their answers are breadcrumbs anyway. */
 const DRAFTS_KEPT = 64;
 
-/** The drafts after one event. Pieces that were seen already change nothing. */
+/** The drafts after one event. A piece that came late or twice changes nothing. */
 export function followRun(drafts: RunDrafts, event: AgentDelta | AgentStatus): RunDrafts {
   const known = drafts[event.run_id] ?? newDraft(event);
   const next = event.type === 'agent.delta' ? withText(known, event) : withStatus(known, event);
@@ -48,6 +48,10 @@ function newDraft(event: AgentDelta | AgentStatus): RunDraft {
 }
 
 function withText(draft: RunDraft, delta: AgentDelta): RunDraft {
+  // Pieces are never sent twice, so a second first piece means that the run was taken over and begins again.
+  if (delta.index === 0 && draft.next_index > 0) {
+    return withText({ ...draft, text: '', next_index: 0, has_gap: false }, delta);
+  }
   if (delta.index < draft.next_index) return draft;
   return {
     ...draft,
@@ -61,7 +65,10 @@ function withText(draft: RunDraft, delta: AgentDelta): RunDraft {
 }
 
 function withStatus(draft: RunDraft, event: AgentStatus): RunDraft {
-  return { ...draft, status: event.status, detail: event.detail };
+  // What a model writes before it turns to a tool is a paragraph of its own.
+  const ends_paragraph = event.status === 'waiting_for_tools' && /\S$/.test(draft.text);
+  const text = ends_paragraph ? `${draft.text}\n\n` : draft.text;
+  return { ...draft, text, status: event.status, detail: event.detail };
 }
 
 function trimmed(drafts: RunDrafts): RunDrafts {

@@ -68,11 +68,6 @@ function ConnectionState({ phase }: { phase: ConnectionPhase }) {
   );
 }
 
-const STORAGES: Readonly<Record<string, string>> = {
-  pglite: 'PGlite, on this disk',
-  postgres: 'PostgreSQL',
-};
-
 function SystemFacts({ system, className }: { system: SystemInfo; className: string }) {
   const is_dev = system.auth_mode === 'dev';
   const facts = [
@@ -85,7 +80,7 @@ function SystemFacts({ system, className }: { system: SystemInfo; className: str
     },
     {
       name: 'Storage',
-      value: STORAGES[system.storage] ?? system.storage,
+      value: system.storage,
       title: `Bus: ${system.bus}`,
     },
     {

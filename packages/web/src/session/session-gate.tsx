@@ -74,7 +74,7 @@ function SignedIn({
   children: ReactNode;
 }) {
   const cache = useQueryClient();
-  const [live] = useState(() => createLive(client, cache));
+  const [live] = useState(() => createLive(client, cache, globalThis.window));
   useEffect(() => {
     live.start();
     const unwatch = live.refusal.subscribe(() => {

@@ -28,6 +28,9 @@ describe('summarize', () => {
   it('says what a record says, asks or answers', () => {
     expect(summarize({ content: ' Hello\n there ' })).toBe('Hello there');
     expect(summarize({ tool: 'calculator', input: { expression: '1+1' } })).toBe('calculator(1+1)');
+    expect(summarize({ tool: 'calculator', output: { result: 2, expression: '1+1' } })).toBe(
+      'calculator → 2',
+    );
     expect(summarize({ tool: 'calculator', output: 2 })).toBe('calculator → 2');
     expect(summarize({ status: 'failed', content: '', error: { message: 'no key' } })).toBe(
       'no key',

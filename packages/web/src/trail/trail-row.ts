@@ -65,7 +65,9 @@ function makeRow(id: string, action: TrailRow['action'], source: RowSource): Tra
 
 /** Titles are often the beginning of the text itself; nothing is said twice. */
 function beyondTitle(summary: string | null, title: string): string | null {
-  return summary?.startsWith(title.replace(/…$/, '').replaceAll(/\s+/g, ' ').trim()) ? null : summary;
+  return summary?.startsWith(title.replace(/…$/, '').replaceAll(/\s+/g, ' ').trim())
+    ? null
+    : summary;
 }
 
 /** A short text of a context: what it says, asks or answers. Null where it has nothing short to say. */
@@ -83,12 +85,15 @@ export function summarize(context: unknown): string | null {
   return null;
 }
 
-/** A value on one line: text as it is, a single field by its value, everything else as compact JSON. */
+/** A value on one line: text as it is, a result or a single field by its value, everything else as compact JSON. */
 export function inline(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const fields = Object.values(value);
-    if (fields.length === 1 && typeof fields[0] !== 'object') return String(fields[0]);
+    const told = fieldOf(value, 'result') ?? (fields.length === 1 ? fields[0] : undefined);
+    if (typeof told === 'string' || typeof told === 'number' || typeof told === 'boolean') {
+      return String(told);
+    }
   }
   return JSON.stringify(value) ?? String(value);
 }
