@@ -23,6 +23,8 @@ export {
   type Sensitivity,
   type Visibility,
 } from './breadcrumb.ts';
+export { findPlaces, type Place, type Segments, type Steps } from './find-places.ts';
+export { AgentItem, TenantItem } from './directory.ts';
 export { ERROR_CODES, type ErrorCode } from './error-codes.ts';
 export {
   BreadcrumbEvent,
@@ -37,6 +39,8 @@ export {
   type StreamControl,
   type StreamEvent,
 } from './event.ts';
+export { EXTENSION_ID, EXTENSION_ORIGIN, EXTENSION_PUBLIC_KEY } from './extension.ts';
+export { GRANT_ACTIONS, GrantItem, GrantRequest, type GrantAction } from './grant.ts';
 export { LIMITS } from './limits.ts';
 export { Problem, problem } from './problem.ts';
 export {
@@ -53,6 +57,21 @@ export {
   type ToolResponse,
 } from './records.ts';
 export {
+  SECRET_ACTIONS,
+  SECRET_BYTES,
+  SECRET_SCOPES,
+  SecretAudit,
+  SecretCreate,
+  SecretDecrypt,
+  SecretGrant,
+  SecretItem,
+  SecretReplace,
+  SecretScopeInput,
+  SecretValue,
+  type SecretAction,
+  type SecretScope,
+} from './secrets.ts';
+export {
   ContextRule,
   OPERATORS,
   Selector,
@@ -62,3 +81,15 @@ export {
   type Operator,
   type Selectable,
 } from './selector.ts';
+export {
+  AgentSecret,
+  DeadLetter,
+  DeadLetterRetry,
+  SECRET_OVERLAP_S,
+  SecretRotated,
+  SecretRotation,
+  Webhook,
+  WebhookAttempt,
+  WebhookCreate,
+  WebhookCreated,
+} from './webhooks.ts';

@@ -4,9 +4,9 @@
  * A selector is a conjunction: every field that is present must hold. An absent or null field holds.
  * `any_tags: []` holds for nothing and `all_tags: []` for everything, as "some of none" and "all of none" do.
  */
-import { query } from 'jsonpath-rfc9535';
 import parsePath from 'jsonpath-rfc9535/parser';
 import { Type, type Static } from 'typebox';
+import { findPlaces, type Segments } from './find-places.ts';
 import { LIMITS } from './limits.ts';
 
 /** The operators of a context rule. An operator outside this list is refused when the selector is registered. */
@@ -131,28 +131,45 @@ function compilePath(path: string, where: string): Finder {
   if (/\b(match|search)\s*\(/.test(full)) {
     throw new SelectorError(`${where}.path uses match() or search(), which selectors do not allow`);
   }
-  const keys = singularKeys(full, path, where);
+  const segments = readPath(full, path, where);
+  const keys = singularKeys(segments);
   if (keys !== null) return (context) => walk(context, keys);
-  return (context) => {
-    if (context === undefined) return [];
-    try {
-      return query(context as Parameters<typeof query>[0], full);
-    } catch {
-      return [];
-    }
-  };
+  return (context) => findAll(context, segments);
 }
 
-/** The keys of a path that names one place (`$.a.b[0]`), so that matching need not parse it each time; else null. */
-function singularKeys(full: string, given: string, where: string): (string | number)[] | null {
-  let segments: ReturnType<typeof parsePath>['segments'];
+/** Values that a match may look at. A path of a few characters can ask for more than any machine can do. */
+const STEPS_MAX = 10_000;
+
+class TooManySteps extends Error {}
+
+/** What the path names; nothing when looking for it costs too much. */
+function findAll(context: unknown, segments: Segments): unknown[] {
+  if (context === undefined) return [];
+  let left = STEPS_MAX;
+  const step = (count = 1) => {
+    left -= count;
+    if (left < 0) throw new TooManySteps();
+  };
   try {
-    segments = parsePath(full).segments;
+    return findPlaces(segments, context, { step }).map(({ value }) => value);
+  } catch (error) {
+    if (error instanceof TooManySteps) return [];
+    throw error;
+  }
+}
+
+function readPath(full: string, given: string, where: string): Segments {
+  try {
+    return parsePath(full).segments;
   } catch {
     throw new SelectorError(
       `${where}.path is "${given}"; expected an RFC 9535 path such as $.a.b[0]`,
     );
   }
+}
+
+/** The keys of a path that names one place (`$.a.b[0]`), which can be walked without visiting anything else; else null. */
+function singularKeys(segments: Segments): (string | number)[] | null {
   const keys: (string | number)[] = [];
   for (const segment of segments) {
     if (segment.type !== 'ChildSegment') return null;

@@ -34,7 +34,10 @@ create index events_owner on events (owner_id, seq);
 create table event_cursors (
   name varchar(50) primary key,
   seq bigint not null,
-  generation bigint not null default 0
+  generation bigint not null default 0,
+  -- Who reads with this cursor now, and until when nobody else does.
+  leased_by varchar(100),
+  leased_until timestamptz(3)
 );
 
 -- Standing interest: an event that matches becomes a delivery on `queue` for the subscriber.

@@ -1,14 +1,18 @@
 import {
   conversationOfTags,
+  LIMITS,
   SCHEMAS,
   type BreadcrumbContext,
   type BreadcrumbFull,
 } from '@cairn/protocol';
+import { isUuid } from '../base/index.ts';
 import type { Step, ToolCallRecord } from './contract.ts';
 import type { ModelMessage } from './models/index.ts';
 
 /** The most earlier messages that a model is shown. */
 export const HISTORY_MAX = 40;
+/** The longest name of a conversation: one that fits into its tag. */
+const CONVERSATION_CHARS = LIMITS.tag_chars - 'session:'.length;
 /** A tool's answer is shown to the model up to this length, in characters of JSON. */
 const OUTPUT_CHARS = 50_000;
 
@@ -20,7 +24,7 @@ export function conversationOf(
 ): string {
   const named = (context as { conversation_id?: unknown } | null)?.conversation_id;
   const in_context =
-    typeof named === 'string' && named !== '' && named.length <= 240 ? named : null;
+    typeof named === 'string' && named !== '' && named.length <= CONVERSATION_CHARS ? named : null;
   return conversationOfTags(tags) ?? in_context ?? breadcrumb_id;
 }
 
@@ -34,9 +38,11 @@ export function assembleMessages(parts: {
 }): ModelMessage[] {
   const { system_prompt, history, trigger, steps, calls } = parts;
   const before = history
-    .filter((each) => each.id !== trigger.id && each.updated_at <= trigger.updated_at)
-    .toSorted((a, b) =>
-      a.updated_at < b.updated_at || (a.updated_at === b.updated_at && a.id < b.id) ? -1 : 1,
+    .map((each) => ({ ...each, place: placeOf(each) }))
+    .filter(({ place }) => place < trigger.id)
+    .toSorted(
+      (a, b) =>
+        order(a.place, b.place) || Number(isAnswer(a)) - Number(isAnswer(b)) || order(a.id, b.id),
     );
   return [
     { role: 'system', content: system_prompt },
@@ -62,11 +68,34 @@ export function textOf(context: unknown): string | null {
   return (found as string | undefined) ?? null;
 }
 
-function toMessage({ schema_name, context }: BreadcrumbContext): ModelMessage[] {
+/**
+ * Where something stands in the conversation: an id, since ids are given in the order of creation and an edit does not
+ * change them. An answer stands right behind the message that it answers, although other messages may have come while
+ * it was written: so a model reads question and answer as pairs, and never what came after the message it is to answer.
+ */
+function placeOf(each: BreadcrumbContext): string {
+  if (!isAnswer(each)) return each.id;
+  const { caused_by } = (each.context ?? {}) as { caused_by?: { trigger_id?: unknown } | null };
+  const answered = caused_by?.trigger_id;
+  return typeof answered === 'string' && isUuid(answered) && answered < each.id
+    ? answered
+    : each.id;
+}
+
+function isAnswer({ schema_name }: BreadcrumbContext): boolean {
+  return schema_name === SCHEMAS.agent_response;
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+function toMessage(each: BreadcrumbContext): ModelMessage[] {
+  const { context } = each;
   const content = textOf(context);
   // A failed run left an apology of ours, which the model did not say.
   if (content === null || (context as { status?: unknown }).status === 'failed') return [];
-  return [{ role: schema_name === SCHEMAS.agent_response ? 'assistant' : 'user', content }];
+  return [{ role: isAnswer(each) ? 'assistant' : 'user', content }];
 }
 
 function stepMessages({ answer }: Step, calls: readonly ToolCallRecord[]): ModelMessage[] {
@@ -90,7 +119,7 @@ function stepMessages({ answer }: Step, calls: readonly ToolCallRecord[]): Model
 }
 
 function shorten(output: unknown): unknown {
-  const json = JSON.stringify(output);
+  const json = JSON.stringify(output) ?? 'null';
   if (json.length <= OUTPUT_CHARS) return output;
-  return `${json.slice(0, OUTPUT_CHARS)}… (shortened: the answer has ${json.length} characters)`;
+  return `${json.slice(0, OUTPUT_CHARS).toWellFormed()}… (shortened: the answer has ${json.length} characters)`;
 }

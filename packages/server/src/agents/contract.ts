@@ -1,3 +1,5 @@
+import type { AgentDefinition, BreadcrumbFull } from '@cairn/protocol';
+import type { Principal } from '../http/index.ts';
 import type { ModelAnswer } from './models/index.ts';
 
 /** One time that an agent takes up a message. */
@@ -38,4 +40,15 @@ export interface ToolCallRecord {
 export interface RunFailure {
   readonly error_class: string;
   readonly message: string;
+}
+
+/** A run with all that its next step needs. */
+export interface Situation {
+  readonly run: Run;
+  readonly definition: AgentDefinition;
+  readonly trigger: BreadcrumbFull;
+  /** With whose rights the conversation is read. */
+  readonly reader: Principal;
+  readonly steps: readonly Step[];
+  readonly calls: readonly ToolCallRecord[];
 }

@@ -119,12 +119,13 @@ export class RunStore {
   async expire(run_id: string, message: string): Promise<number | null> {
     const { rows } = await this.#db.query<{ left_ms: number | null }>({
       name: 'agents_expire',
-      text: `with late as (
-          update agent_tool_calls set output = $2, is_error = true, answered_at = clock_timestamp()
-          where run_id = $1 and answered_at is null and deadline_at <= clock_timestamp()
+      // One reading of the clock: with two, a call could be neither late nor waited for.
+      text: `with now as materialized (select clock_timestamp() as at), late as (
+          update agent_tool_calls set output = $2, is_error = true, answered_at = now.at
+          from now where run_id = $1 and answered_at is null and deadline_at <= now.at
         )
-        select (extract(epoch from min(deadline_at) - clock_timestamp()) * 1000)::float8 as left_ms
-        from agent_tool_calls where run_id = $1 and answered_at is null and deadline_at > clock_timestamp()`,
+        select (extract(epoch from min(deadline_at - now.at)) * 1000)::float8 as left_ms
+        from agent_tool_calls, now where run_id = $1 and answered_at is null and deadline_at > now.at`,
       values: [run_id, JSON.stringify(message)],
     });
     return rows[0]?.left_ms ?? null;

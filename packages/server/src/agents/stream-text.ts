@@ -6,22 +6,32 @@ import type { Run } from './contract.ts';
 
 /** Pieces of text are gathered for this long, so that a fast model does not make an event of each token. */
 const GATHER_MS = 40;
-/** Characters of one event: a message of the bus has room for them however they are encoded. */
-const PIECE_CHARS = 1_000;
+/** Characters of one event: a message of the bus has room for them however they are encoded (six bytes at worst). */
+const PIECE_CHARS = 800;
 
-/** Tells open streams what a run does while it does it. Nothing here lasts, and nothing waits for it. */
+/**
+ * Tells open streams what a run does while it does it. Nothing here lasts, and nothing waits for it.
+ * Streams carry it to the whole tenant, so of a message that is private or secret nothing is told.
+ */
 export class RunBroadcast {
   readonly #bus: Bus;
   readonly #clock: Clock;
   readonly #run: Run;
+  readonly #is_public: boolean;
   #text = '';
   #index = 0;
   #cancel: (() => void) | null = null;
 
-  constructor(bus: Bus, clock: Clock, run: Run) {
+  constructor(
+    bus: Bus,
+    clock: Clock,
+    run: Run,
+    trigger: { readonly visibility: string; readonly sensitivity: string },
+  ) {
     this.#bus = bus;
     this.#clock = clock;
     this.#run = run;
+    this.#is_public = trigger.visibility !== 'private' && trigger.sensitivity !== 'secret';
   }
 
   /** Adds text that the model has just written. */
@@ -42,7 +52,9 @@ export class RunBroadcast {
     }
   }
 
+  /** Says what the run does now, after the text that has gathered. */
   status(status: AgentStatus['status'], detail: string | null = null): void {
+    this.flush();
     this.#send({
       ...this.#about(),
       type: 'agent.status',
@@ -57,9 +69,9 @@ export class RunBroadcast {
   }
 
   #send(event: EphemeralEvent): void {
-    void this.#bus.publish(
-      TOPICS.ephemeral,
-      JSON.stringify({ ...event, tags: [sessionTag(event.conversation_id)] }),
-    );
+    if (!this.#is_public) return;
+    const message = JSON.stringify({ ...event, tags: [sessionTag(event.conversation_id)] });
+    // A piece that the bus does not take is lost like one that it loses: the answer itself is on its way.
+    this.#bus.publish(TOPICS.ephemeral, message).catch(() => {});
   }
 }

@@ -9,11 +9,14 @@ import {
   type Slice,
   type Values,
 } from '../base/index.ts';
+import { HYGIENE_SETTINGS, SEARCH_SETTINGS } from '../breadcrumbs/index.ts';
 import { BUS_SETTINGS } from '../bus/index.ts';
 import { DB_SETTINGS } from '../db/index.ts';
 import { HTTP_SETTINGS, isLoopbackAddress } from '../http/index.ts';
 import { IDENTITY_SETTINGS } from '../identity/index.ts';
 import { QUEUE_SETTINGS } from '../queue/index.ts';
+import { SECRETS_SETTINGS } from '../secrets/index.ts';
+import { WEBHOOKS_SETTINGS } from '../webhooks/index.ts';
 import { TOOLS_SETTINGS } from '../tools/index.ts';
 import { ROLES_OF_PROCESS, type ProcessRole } from './roles.ts';
 
@@ -46,6 +49,10 @@ const SLICES = {
   queue: QUEUE_SETTINGS,
   agents: AGENTS_SETTINGS,
   tools: TOOLS_SETTINGS,
+  secrets: SECRETS_SETTINGS,
+  webhooks: WEBHOOKS_SETTINGS,
+  search: SEARCH_SETTINGS,
+  hygiene: HYGIENE_SETTINGS,
 } satisfies Record<string, Slice>;
 
 export interface Config extends Omit<
@@ -86,6 +93,10 @@ export function readConfig(environment: Environment): Config {
     queue: read(SLICES.queue),
     agents: read(SLICES.agents),
     tools: read(SLICES.tools),
+    search: read(SLICES.search),
+    hygiene: read(SLICES.hygiene),
+    secrets: read(SLICES.secrets),
+    webhooks: read(SLICES.webhooks),
   };
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   return Object.freeze({

@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { randomToken } from '../base/index.ts';
 
 /**
  * Makes this process the only one that uses the data folder: two would ruin an embedded database.
@@ -9,26 +10,65 @@ import { join } from 'node:path';
 export async function lockDataFolder(data_dir: string): Promise<() => Promise<void>> {
   const path = join(data_dir, 'server.pid');
   await mkdir(data_dir, { recursive: true, mode: 0o700 });
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      const file = await open(path, 'wx', 0o600);
-      await file.writeFile(String(process.pid));
-      await file.close();
-      return () => rm(path, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  const mine = `${process.pid} ${randomToken(9)}`;
+  const draft = `${path}.${process.pid}.${randomToken(9)}`;
+  await writeFile(draft, mine, { mode: 0o600, flag: 'wx' });
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      // The lock appears with its content or not at all: nobody meets an empty one and takes it for abandoned.
+      if (await linkUnlessThere(draft, path)) return () => unlock(path, mine);
+      const found = await read(path);
+      if (found === null) continue;
+      const holder = Number(found.split(' ')[0]);
+      if (holder !== process.pid && isRunning(holder)) throw inUse(data_dir, String(holder));
+      await removeStale(path, found, `${draft}.stale`);
     }
-    const holder = Number(await readFile(path, 'utf8').catch(() => ''));
-    if (holder !== process.pid && isRunning(holder)) {
-      throw new Error(
-        `the data folder ${data_dir} is in use by process ${holder}; stop that one, or set CAIRN_DATA_DIR to another folder`,
-      );
-    }
-    await rm(path, { force: true });
+  } finally {
+    await rm(draft, { force: true });
   }
-  throw new Error(
-    `the data folder ${data_dir} cannot be locked: another process takes the lock each time`,
+  throw inUse(data_dir, 'another process, which takes the lock each time');
+}
+
+const ATTEMPTS = 5;
+
+function inUse(data_dir: string, holder: string): Error {
+  return new Error(
+    `the data folder ${data_dir} is in use by process ${holder}; stop that one, or set CAIRN_DATA_DIR to another folder`,
   );
+}
+
+/**
+ * Takes an abandoned lock out of the way. Another process may have done so in the meantime and hold its own lock there:
+ * what was moved is looked at again, and put back when it is not the abandoned one.
+ */
+async function removeStale(path: string, stale: string, aside: string): Promise<void> {
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if ((await read(aside)) !== stale) await linkUnlessThere(aside, path);
+  await rm(aside, { force: true });
+}
+
+async function linkUnlessThere(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
+/** Somebody may have broken the lock by hand and taken it since: theirs stays. */
+async function unlock(path: string, mine: string): Promise<void> {
+  if ((await read(path)) === mine) await rm(path, { force: true });
+}
+
+function read(path: string): Promise<string | null> {
+  return readFile(path, 'utf8').catch(() => null);
 }
 
 function isRunning(pid: number): boolean {

@@ -1,18 +1,40 @@
 import type { ModelGateway } from '../agents/index.ts';
-import type { Clock, Log, Service } from '../base/index.ts';
-import { breadcrumbRoutes, type Breadcrumbs } from '../breadcrumbs/index.ts';
+import type { Clock, Log, Metrics, Service } from '../base/index.ts';
+import { AppError } from '../base/index.ts';
+import {
+  breadcrumbRoutes,
+  hygieneRoutes,
+  searchRoutes,
+  type Breadcrumbs,
+  type Search,
+  type Sweeper,
+  type SweepStore,
+} from '../breadcrumbs/index.ts';
 import type { Bus } from '../bus/index.ts';
-import type { Database } from '../db/index.ts';
-import { eventRoutes, type StreamHub } from '../events/index.ts';
+import { DatabaseError, type Database } from '../db/index.ts';
+import {
+  eventRoutes,
+  subscriptionRoutes,
+  type StreamHub,
+  type SubscriptionStore,
+} from '../events/index.ts';
 import { createHttpServer, isLoopbackAddress, type HttpServer } from '../http/index.ts';
 import {
   addJwksRoute,
   authenticator,
   authorize,
+  directoryRoutes,
+  grantRoutes,
   identityRoutes,
+  ticketRoutes,
+  type DirectoryStore,
+  type GrantStore,
   type IdentityStore,
+  type Tickets,
   type Tokens,
 } from '../identity/index.ts';
+import { secretRoutes, type SecretAccess } from '../secrets/index.ts';
+import { webhookRoutes, type WebhookParts } from '../webhooks/index.ts';
 import type { Config } from './config.ts';
 import { systemRoutes } from './system-routes.ts';
 import { VERSION } from './version.ts';
@@ -29,6 +51,16 @@ export interface ApiPorts {
   readonly identity: IdentityStore;
   readonly breadcrumbs: Breadcrumbs;
   readonly hub: StreamHub;
+  readonly secrets: SecretAccess;
+  readonly hooks: WebhookParts;
+  readonly tickets: Tickets;
+  readonly directory: DirectoryStore;
+  readonly grants: GrantStore;
+  readonly subscriptions: SubscriptionStore;
+  readonly search: Search;
+  readonly sweeper: Sweeper;
+  readonly sweep_store: SweepStore;
+  readonly metrics: Metrics;
 }
 
 /** The API as a service, which knows its address once it listens. */
@@ -62,7 +94,12 @@ export function createApi(ports: ApiPorts): ApiService {
 
 async function build(ports: ApiPorts): Promise<HttpServer> {
   const { config, log, clock, tokens, identity, breadcrumbs, hub } = ports;
-  const identity_ports = { tokens, store: identity, auth_mode: config.auth_mode };
+  const identity_ports = {
+    tokens,
+    tickets: ports.tickets,
+    store: identity,
+    auth_mode: config.auth_mode,
+  };
   const server = await createHttpServer(
     {
       version: VERSION,
@@ -71,17 +108,49 @@ async function build(ports: ApiPorts): Promise<HttpServer> {
       authenticate: authenticator(identity_ports),
       authorize,
       answerPage,
+      observe: observer(ports.metrics),
+      explain: explainFault,
     },
     [
       systemRoutes(ports),
       identityRoutes(identity_ports),
+      directoryRoutes(ports.directory),
+      grantRoutes(ports.grants),
+      ticketRoutes(ports.tickets),
+      searchRoutes(ports.search),
       breadcrumbRoutes(breadcrumbs),
+      subscriptionRoutes(ports.subscriptions),
+      hygieneRoutes(ports.sweeper, ports.sweep_store),
       eventRoutes(hub, clock),
+      secretRoutes(ports.secrets),
+      webhookRoutes(ports.hooks.webhooks, ports.hooks.dead_letters),
     ],
   );
   addJwksRoute(server, tokens);
   await addWebPage(server);
   return server;
+}
+
+/** Counts requests by route, never by path: a path has ids in it. */
+function observer(metrics: Metrics) {
+  const labels = ['method', 'path', 'status'] as const;
+  const total = metrics.counter('http_requests_total', 'Requests answered.', labels);
+  const duration = metrics.duration('http_request_duration_seconds', 'Time to answer.', labels);
+  return (request: { method: string; path: string; status: string }, ms: number) => {
+    total.add(request);
+    duration.observe(request, ms);
+  };
+}
+
+/** Faults that are nobody's mistake and may be over soon. */
+function explainFault(error: unknown): AppError | null {
+  if (!(error instanceof DatabaseError) || !error.is_connection_lost) return null;
+  return new AppError(
+    'unavailable',
+    'the database does not answer; try again in a moment',
+    {},
+    error,
+  );
 }
 
 /** `http://127.0.0.1:8081` is what the server says; people type `localhost`. */

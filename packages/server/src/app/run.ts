@@ -7,6 +7,7 @@ import {
   systemClock,
   type Service,
 } from '../base/index.ts';
+import { adminKeyFile } from './admin-key-file.ts';
 import { compose, type Program } from './compose.ts';
 import { readConfig, type Config } from './config.ts';
 
@@ -85,6 +86,9 @@ function banner(config: Config, { db, models }: Program, address: string | null)
     is_demo
       ? 'Answers come from the demo stand-in, which is not an AI. Set OPENROUTER_API_KEY, or see `npx cairn config`.'
       : `Answers come from ${model}.`,
+    ...(config.auth_mode === 'strict' && address
+      ? [`Tokens are given for API keys; the first key is in ${adminKeyFile(config.data_dir)}`]
+      : []),
     address ? 'Try: npx cairn say "what is 17% of 2340?"   Stop: Ctrl-C' : 'Stop: Ctrl-C',
   ];
   return [first, ...more.map((line) => `  ${line}`)].join('\n');

@@ -1,4 +1,4 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import {
   ROLES,
   SCHEMAS,
@@ -79,7 +79,7 @@ async function seedDefinitions(breadcrumbs: Breadcrumbs): Promise<void> {
   if (missing.length === 0) return;
   // The keys keep two servers that start together, or one that died half-way, from making anything twice.
   for (const [name, body] of missing)
-    await breadcrumbs.create(OWNER, body, `cairn:seed:${name}`).catch(ignoreDeleted);
+    await breadcrumbs.create(OWNER, body, `cairn:seed:${name}`).catch(ignoreMadeBefore);
   const context = { seeded: [...seeded, ...missing.map(([name]) => name)] };
   if (!marker) {
     const body = {
@@ -88,7 +88,7 @@ async function seedDefinitions(breadcrumbs: Breadcrumbs): Promise<void> {
       tags: [MARKER.tag],
       context,
     };
-    await breadcrumbs.create(OWNER, body, 'cairn:seed:marker');
+    await breadcrumbs.create(OWNER, body, 'cairn:seed:marker').catch(ignoreMadeBefore);
     return;
   }
   await breadcrumbs
@@ -99,8 +99,15 @@ async function seedDefinitions(breadcrumbs: Breadcrumbs): Promise<void> {
     });
 }
 
-function ignoreDeleted(error: unknown): void {
-  if (!(error instanceof AppError && error.code === 'conflict')) throw error;
+/**
+ * The key was used by an earlier start, and somebody deleted what it made (also the record of it), or an earlier release
+ * made something else. Either way it was given once, and a server must start whatever was deleted.
+ */
+function ignoreMadeBefore(error: unknown): void {
+  const is_known =
+    error instanceof AppError &&
+    (error.code === 'conflict' || error.code === 'idempotency_mismatch');
+  if (!is_known) throw error;
 }
 
 /** In strict mode somebody needs a first key. It is written to a file that only its owner can read, once. */
@@ -118,8 +125,10 @@ async function seedAdminKey({
   const keys = await identity.listKeys(WELL_KNOWN.owner_id);
   if (keys.length > 0) return;
   const path = adminKeyFile(config.data_dir);
-  const { key } = await tokens.createKey(OWNER, 'admin', null);
-  await writeFile(path, `${key}\n`, { mode: 0o600 });
-  await chmod(path, 0o600);
+  await tokens.createKey(OWNER, 'admin', null, async (key) => {
+    // A new file, since one that is there may be readable by others.
+    await rm(path, { force: true });
+    await writeFile(path, `${key}\n`, { mode: 0o600, flag: 'wx' });
+  });
   log.info({ path }, 'the first API key was written to a file');
 }

@@ -26,8 +26,10 @@ const System = Type.Object({
 });
 
 /** How the server is, and how it is set up. */
-export function systemRoutes({ config, db, bus, models }: ApiPorts): Routes {
+export function systemRoutes(ports: ApiPorts): Routes {
+  const { config, db, bus, models } = ports;
   return (server: HttpServer) => {
+    addMetricsRoute(server, ports);
     server.get(
       '/health',
       {
@@ -72,4 +74,19 @@ export function systemRoutes({ config, db, bus, models }: ApiPorts): Routes {
       },
     );
   };
+}
+
+/** For Prometheus, which in dev mode needs no token; in strict mode give it a key. */
+function addMetricsRoute(server: HttpServer, { config, metrics }: ApiPorts): void {
+  server.get(
+    '/metrics',
+    {
+      config: { access: config.auth_mode === 'dev' ? 'public' : 'system.read' },
+      schema: { summary: 'Numbers about this server, as Prometheus reads them', tags: ['system'] },
+    },
+    async (_request, reply) => {
+      const { text, content_type } = await metrics.collect();
+      return reply.type(content_type).send(text);
+    },
+  );
 }

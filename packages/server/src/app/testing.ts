@@ -7,6 +7,7 @@ import { createMemoryBus, createPostgresBus } from '../bus/index.ts';
 import type { Database } from '../db/index.ts';
 import { openTestDatabase } from '../db/testing.ts';
 import type { ModelGateway } from '../agents/index.ts';
+import type { BuiltinTool } from '../tools/index.ts';
 import { compose, type Program } from './compose.ts';
 import { readConfig } from './config.ts';
 
@@ -37,7 +38,12 @@ export interface RequestOptions {
 
 /** Starts the whole program on a free port and a database of the test's own, and stops it when the test has finished. */
 export async function startTestProgram(
-  options: { models?: ModelGateway; environment?: Record<string, string>; db?: Database } = {},
+  options: {
+    models?: ModelGateway;
+    tools?: readonly BuiltinTool[];
+    environment?: Record<string, string>;
+    db?: Database;
+  } = {},
 ): Promise<TestProgram> {
   const data_dir = await mkdtemp(join(tmpdir(), 'cairn-test-'));
   const db = options.db ?? (await openTestDatabase());
@@ -48,6 +54,7 @@ export async function startTestProgram(
   const program = await compose(config, log, {
     storage,
     ...(options.models ? { models: options.models } : {}),
+    ...(options.tools ? { tools: options.tools } : {}),
   });
   await startAll(program.services);
   let stopping: Promise<void> | null = null;

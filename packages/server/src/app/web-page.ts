@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply } from 'fastify';
 import type { HttpServer } from '../http/index.ts';
 
 const DIST = fileURLToPath(new URL('../../../web/dist/', import.meta.url));
+const PAGE = join(DIST, 'index.html');
 
 /** No script but our own files; styles may also stand in attributes, where components compute them. */
 const POLICY = [
@@ -36,5 +38,6 @@ export async function addWebPage(server: HttpServer): Promise<void> {
 
 /** The page itself, for addresses that only its router knows. */
 export function answerPage(reply: FastifyReply): FastifyReply | null {
-  return existsSync(DIST) ? reply.sendFile('index.html') : null;
+  // The page may have been built, or removed, since the server started.
+  return 'sendFile' in reply && existsSync(PAGE) ? reply.sendFile('index.html') : null;
 }

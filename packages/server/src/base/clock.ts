@@ -11,11 +11,19 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** The longest timer of the runtime; a longer one would fire at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, run) {
-    const timer = setTimeout(run, ms);
-    timer.unref();
+    let timer: NodeJS.Timeout;
+    const set = (left_ms: number): void => {
+      const part_ms = Math.min(left_ms, TIMER_MS_MAX);
+      timer = setTimeout(() => (left_ms > part_ms ? set(left_ms - part_ms) : run()), part_ms);
+      timer.unref();
+    };
+    set(ms);
     return () => clearTimeout(timer);
   },
   sleep(ms, signal) {
@@ -58,7 +66,8 @@ export class ManualClock implements Clock {
       this.#now = Math.max(this.#now, due.at);
       due.run();
     }
-    this.#now = end;
+    // A timer may have moved time further itself.
+    this.#now = Math.max(this.#now, end);
   }
 }
 

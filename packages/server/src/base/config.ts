@@ -84,8 +84,12 @@ export function readSlice<S extends Slice>(
     try {
       return [name, setting.read(text)];
     } catch (error) {
-      const came = setting.is_secret ? '' : `; "${text.slice(0, 100)}" came`;
-      problems.push(`${setting.env}: ${(error as Error).message}${came}`);
+      const why = (error as Error).message;
+      problems.push(
+        setting.is_secret
+          ? `${setting.env}: ${why.replaceAll(text, '(the value)')}`
+          : `${setting.env}: ${why}; "${text.slice(0, 100)}" came`,
+      );
       return [name, setting.fallback];
     }
   });

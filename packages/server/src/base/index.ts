@@ -14,6 +14,7 @@ export {
 export { AppError, messageOf } from './errors.ts';
 export { isUuid, newId, randomToken, secureRandom } from './ids.ts';
 export { createLog, silentLog, type Log, type LogLevel } from './log.ts';
+export { Metrics } from './metrics.ts';
 export { startAll, stopAll, type Service } from './service.ts';
 export { whyNotStorable } from './storable-json.ts';
 export { Wakeup } from './wakeup.ts';

@@ -1,4 +1,5 @@
-import { pino, type DestinationStream } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
+import { redactSecrets } from './redact-fields.ts';
 
 /** Structured logging: fields first, sentence second, as pino does it. */
 export interface Log {
@@ -12,21 +13,33 @@ export interface Log {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
-/** Names whose values never reach a log line, wherever they stand. */
-const SECRET_FIELDS = ['authorization', 'api_key', 'token', 'password', 'secret', 'key', 'cookie'];
-
-/** JSON lines on `destination`, stderr when absent. */
+/** JSON lines on `destination`, stderr when absent. Fields whose names say that they are secret are redacted. */
 export function createLog(level: LogLevel, destination?: DestinationStream): Log {
-  const paths = SECRET_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
-  return pino(
-    {
-      level,
-      base: null,
-      redact: { paths, censor: '[redacted]' },
-      timestamp: pino.stdTimeFunctions.isoTime,
-    },
-    destination ?? pino.destination({ fd: 2, sync: true }),
+  return redacting(
+    pino(
+      {
+        level,
+        base: null,
+        timestamp: pino.stdTimeFunctions.isoTime,
+        // Errors have been turned into fields by then; pino would take these for an error once more.
+        serializers: { err: (fields: unknown) => fields },
+      },
+      destination ?? pino.destination({ fd: 2, sync: true }),
+    ),
   );
 }
 
 export const silentLog: Log = createLog('silent');
+
+function redacting(logger: Logger): Log {
+  const at = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => {
+    if (logger.isLevelEnabled(level)) logger[level](redactSecrets(fields), message);
+  };
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: (fields) => redacting(logger.child(redactSecrets(fields))),
+  };
+}

@@ -8,13 +8,16 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Starts services in order; when one fails, stops those that run, last first, and throws its error. */
+/**
+ * Starts services in order; when one fails, stops it and those that run, last first, and throws its error:
+ * what goes wrong while stopping then is a consequence and must not hide the cause.
+ */
 export async function startAll(services: readonly Service[]): Promise<void> {
   for (const [index, service] of services.entries()) {
     try {
       await service.start();
     } catch (error) {
-      await stopAll(services.slice(0, index + 1));
+      await stopAll(services.slice(0, index + 1)).catch(() => {});
       throw error;
     }
   }

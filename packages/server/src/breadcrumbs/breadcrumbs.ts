@@ -11,7 +11,7 @@ import { DatabaseError, GroupCommit, type Handle } from '../db/index.ts';
 import type { Announcer } from '../events/index.ts';
 import type { Principal } from '../http/index.ts';
 import { can, type Action } from '../identity/index.ts';
-import type { ListQuery, NewBreadcrumb, Row, Update } from './contract.ts';
+import type { ListQuery, NewBreadcrumb, Place, Row, Update } from './contract.ts';
 import { applyPatch, assertStorable, prepareNew } from './prepare-row.ts';
 import type { BreadcrumbStore, Written } from './store.ts';
 
@@ -127,8 +127,28 @@ export class Breadcrumbs {
     return this.#store.list(principal, query);
   }
 
-  listWithContext(principal: Principal, query: ListQuery): Promise<BreadcrumbContext[]> {
-    return this.#store.listWithContext(principal, query);
+  /** As `list`; fewer than asked for when their contexts come to more than 16 MiB. */
+  async listWithContext(principal: Principal, query: ListQuery): Promise<BreadcrumbContext[]> {
+    return (await this.#store.listWithContext(principal, query)).rows;
+  }
+
+  /** One page of a list, and where the next one goes on; null at the end. */
+  async page(
+    principal: Principal,
+    query: ListQuery,
+    include_context: boolean,
+  ): Promise<{ rows: (BreadcrumbItem | BreadcrumbContext)[]; next: Place | null }> {
+    const wanted = { ...query, limit: query.limit + 1 };
+    const { rows: found, is_cut } = include_context
+      ? await this.#store.listWithContext(principal, wanted)
+      : { rows: await this.#store.list(principal, wanted), is_cut: false };
+    const rows = found.slice(0, query.limit);
+    const last = rows.at(-1);
+    const has_more = is_cut || found.length > rows.length;
+    return {
+      rows,
+      next: has_more && last ? { updated_at: last.updated_at, id: last.id } : null,
+    };
   }
 
   /**
@@ -189,30 +209,31 @@ export class Breadcrumbs {
     return outcomes;
   }
 
-  /** The answer that the first request with this key got: version 1 of what it made. */
-  async #replay(
-    principal: Principal,
-    { row, idempotency_key, request_hash }: NewBreadcrumb,
-  ): Promise<BreadcrumbFull> {
+  /**
+   * The answer that the first request with this key got. The request is the same, so the answer is made of it again, with
+   * what the database added then; the record itself may have changed since.
+   */
+  async #replay(principal: Principal, item: NewBreadcrumb): Promise<BreadcrumbFull> {
+    const { row, idempotency_key, request_hash } = item;
     const known = await this.#store.findIdempotent(
       row.owner_id,
       row.created_by,
       idempotency_key ?? '',
     );
-    if (known?.request_hash !== request_hash) {
+    if (known && known.request_hash !== request_hash) {
       throw new AppError(
         'idempotency_mismatch',
         'this Idempotency-Key was used before with another body; use a new key',
       );
     }
-    const now = await this.#store.find(known?.breadcrumb_id ?? row.id, principal);
+    const now = known && (await this.#store.find(known.breadcrumb_id, principal));
     if (!now)
       throw new AppError(
         'conflict',
-        'what this Idempotency-Key made has been deleted since; use a new key',
+        'what this Idempotency-Key made has expired or was deleted since; use a new key',
       );
-    const first = (await this.#store.versions(now, now.version)).at(-1);
-    return { ...now, ...first, embedding: null };
+    const { id, created_at } = now;
+    return toFull({ ...item, row: { ...row, id } }, { id, created_at, updated_at: created_at });
   }
 }
 

@@ -50,7 +50,13 @@ export interface ListQuery {
   readonly conversation_id?: string | undefined;
   readonly limit: number;
   /** Where the page before ended. */
-  readonly before?: { updated_at: string; id: string } | undefined;
+  readonly before?: Place | undefined;
+}
+
+/** Where a page of a list ended: the next one begins after it. */
+export interface Place {
+  readonly updated_at: string;
+  readonly id: string;
 }
 
 /** A stored breadcrumb without its vector. */

@@ -1,3 +1,13 @@
 export { Breadcrumbs } from './breadcrumbs.ts';
+export { SEARCH_SETTINGS } from './config.ts';
+export { createEmbedder, type Embedder } from './embedders/index.ts';
+export { HYGIENE_SETTINGS } from './hygiene/config.ts';
+export { hygieneRoutes } from './hygiene/routes.ts';
+export { SweepStore } from './hygiene/sweep-store.ts';
+export { Sweeper } from './hygiene/sweeper.ts';
 export { breadcrumbRoutes } from './routes.ts';
+export { indexRecords } from './search/index-records.ts';
+export { searchRoutes } from './search/routes.ts';
+export { SearchStore } from './search/search-store.ts';
+export { Search } from './search/search.ts';
 export { BreadcrumbStore } from './store.ts';

@@ -43,20 +43,46 @@ export function applyPatch(row: Row, patch: BreadcrumbPatch, principal: Principa
     llm_hints: patch.llm_hints === undefined ? row.llm_hints : patch.llm_hints,
     visibility: patch.visibility ?? row.visibility,
     sensitivity: patch.sensitivity ?? row.sensitivity,
-    ...('context' in patch ? measure(patch.context) : {}),
+    ...(patch.context === undefined ? {} : measure(patch.context)),
     ...(patch.ttl === undefined ? {} : lifetime(patch.ttl)),
     version: row.version + 1,
     updated_by: principal.agent_id,
   };
 }
 
-/** @throws AppError validation_failed */
+/**
+ * Holds what comes from inside the program, such as from a tool, to the limits that requests are checked for by schema.
+ * Lengths are counted in code points, as the database does. What passes here does not fail a group of writes later.
+ * @throws AppError validation_failed
+ */
 export function assertStorable(body: BreadcrumbPatch): void {
-  const why = whyNotStorable(body);
-  if (why) throw new AppError('validation_failed', why, { errors: [{ path: '', message: why }] });
-  const longest = body.tags?.find((tag) => tag.length > LIMITS.tag_chars);
-  if (longest)
-    throw new AppError('validation_failed', `a tag is longer than ${LIMITS.tag_chars} characters`);
+  // The body is not stored itself, so each of its fields has all levels of nesting.
+  const why = whyNotStorable(body, '', -1) ?? whyTooLarge(body);
+  if (why) throw misfit(why.slice(0, 300));
+  lifetime(body.ttl ?? null);
+}
+
+function whyTooLarge(body: BreadcrumbPatch): string | null {
+  const limits = [
+    ['title', body.title, LIMITS.title_chars],
+    ['schema_name', body.schema_name, LIMITS.schema_name_chars],
+    ['description', body.description, LIMITS.description_chars],
+    ['semantic_version', body.semantic_version, LIMITS.semantic_version_chars],
+    ...(body.tags ?? []).map((tag) => ['a tag', tag, LIMITS.tag_chars] as const),
+  ] as const;
+  const tooLong = limits.find(([, text, most]) => text != null && isLonger(text, most));
+  if (tooLong) return `${tooLong[0]} is longer than ${tooLong[2]} characters`;
+  if ((body.tags?.length ?? 0) > LIMITS.tags) return `there are more than ${LIMITS.tags} tags`;
+  return null;
+}
+
+function isLonger(text: string, most: number): boolean {
+  // A code point has one or two units, so counting is needed between these bounds only.
+  return text.length > most && (text.length > 2 * most || [...text].length > most);
+}
+
+function misfit(why: string, path = ''): AppError {
+  return new AppError('validation_failed', why, { errors: [{ path, message: why }] });
 }
 
 function measure(context: unknown): Pick<Row, 'context' | 'checksum' | 'size_bytes'> {
@@ -69,7 +95,12 @@ function measure(context: unknown): Pick<Row, 'context' | 'checksum' | 'size_byt
 
 function lifetime(ttl: string | null): Pick<Row, 'ttl' | 'ttl_type' | 'ttl_source'> {
   if (ttl === null) return { ttl, ttl_type: 'never', ttl_source: null };
-  return { ttl: new Date(ttl).toISOString(), ttl_type: 'datetime', ttl_source: 'explicit' };
+  const time = new Date(ttl);
+  // RFC 3339 has leap seconds and a year 0, which dates here or in the database have not.
+  const year = time.getUTCFullYear();
+  if (!(year >= 1 && year <= 9999))
+    throw misfit('ttl must be a time from the year 1 to 9999, without a leap second', 'ttl');
+  return { ttl: time.toISOString(), ttl_type: 'datetime', ttl_source: 'explicit' };
 }
 
 function unique(tags: readonly string[]): string[] {

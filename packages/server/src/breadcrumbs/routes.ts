@@ -9,7 +9,7 @@ import {
   Uuid,
 } from '@cairn/protocol';
 import { Type } from 'typebox';
-import { AppError, isUuid } from '../base/index.ts';
+import { isUuid } from '../base/index.ts';
 import {
   decodeCursor,
   encodeCursor,
@@ -20,6 +20,7 @@ import {
   type Routes,
 } from '../http/index.ts';
 import type { Breadcrumbs } from './breadcrumbs.ts';
+import type { Place } from './contract.ts';
 
 const ById = Type.Object({ id: Uuid });
 const Ok = Type.Object({ ok: Type.Boolean() });
@@ -85,7 +86,8 @@ function addList(server: HttpServer, breadcrumbs: Breadcrumbs): void {
       config: { access: 'breadcrumb.read' },
       schema: {
         summary: 'List breadcrumbs, last changed first',
-        description: 'The header `Link: <…>; rel="next"` leads to the next page.',
+        description:
+          'The header `Link: <…>; rel="next"` leads to the next page. With contexts, a page ends early at 16 MiB of them.',
         tags,
         querystring: ListQuery,
         response: { 200: Type.Array(Type.Union([BreadcrumbContext, BreadcrumbItem])) },
@@ -95,49 +97,36 @@ function addList(server: HttpServer, breadcrumbs: Breadcrumbs): void {
     },
     async (request, reply) => {
       const { query, principal } = request;
-      const limit = query.limit ?? LIMITS.page_rows_default;
-      const page = {
+      const wanted = {
         any_tags: readList(query.any_tags),
         all_tags: [readList(query.tag), readList(query.all_tags)].flatMap((list) => list ?? []),
         schema_name: query.schema_name,
         text: query.q,
-        limit: limit + 1,
+        limit: query.limit ?? LIMITS.page_rows_default,
         before: query.cursor === undefined ? undefined : readPlace(query.cursor),
       };
-      assertNoNul(page.schema_name, page.text, ...page.all_tags, ...(page.any_tags ?? []));
-      const rows = query.include_context
-        ? await breadcrumbs.listWithContext(principal, page)
-        : await breadcrumbs.list(principal, page);
-      const last = rows[limit - 1];
-      if (rows.length > limit && last)
-        linkNext(request, reply, encodeCursor([last.updated_at, last.id]));
-      return rows.slice(0, limit);
+      const { rows, next } = await breadcrumbs.page(
+        principal,
+        wanted,
+        query.include_context ?? false,
+      );
+      if (next) linkNext(request, reply, encodeCursor([next.updated_at, next.id]));
+      return rows;
     },
   );
 }
 
-function readPlace(cursor: string): { updated_at: string; id: string } {
+/** A time as this server writes it, so that the database can read it. */
+const TIME = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+function readPlace(cursor: string): Place {
   const [updated_at, id] = decodeCursor(cursor, (place): place is [string, string] => {
     if (!Array.isArray(place) || place.length !== 2) return false;
     const [time, key] = place as unknown[];
-    return (
-      typeof time === 'string' &&
-      !Number.isNaN(Date.parse(time)) &&
-      typeof key === 'string' &&
-      isUuid(key)
-    );
+    if (typeof time !== 'string' || typeof key !== 'string') return false;
+    return TIME.test(time) && !Number.isNaN(Date.parse(time)) && isUuid(key);
   });
-  return { updated_at: new Date(updated_at).toISOString(), id };
-}
-
-/** PostgreSQL has no NUL in text, so nothing with one can be found, and asking would be an error. */
-function assertNoNul(...texts: (string | undefined)[]): void {
-  if (texts.some((text) => text?.includes('\0') || text?.isWellFormed() === false)) {
-    throw new AppError(
-      'validation_failed',
-      'a parameter contains a NUL character or half of a surrogate pair',
-    );
-  }
+  return { updated_at, id };
 }
 
 function addReads(server: HttpServer, breadcrumbs: Breadcrumbs): void {

@@ -10,7 +10,7 @@ import type { Principal } from '../http/index.ts';
 import { readable } from '../identity/index.ts';
 import type { ListQuery, NewBreadcrumb, NewRow, Row } from './contract.ts';
 
-const FULL_COLUMNS = `id, owner_id, title, description, semantic_version, context, tags, schema_name, llm_hints, version,
+const FULL_COLUMNS = sql`id, owner_id, title, description, semantic_version, context, tags, schema_name, llm_hints, version,
   checksum, visibility, sensitivity, ttl, ttl_type, ttl_config, ttl_source, read_count, size_bytes,
   created_at, updated_at, created_by, updated_by`;
 
@@ -40,11 +40,19 @@ export class BreadcrumbStore {
     return this.#db.transaction(work);
   }
 
-  /** Inserts rows with their events. A row whose idempotency key is known already is left out of the answer. */
-  async insert(
-    items: readonly NewBreadcrumb[],
-    tx: Handle = this.#db,
-  ): Promise<Map<string, Written>> {
+  /**
+   * Inserts rows with their events, all or none. A row whose idempotency key is known already is left out of the answer.
+   */
+  async insert(items: readonly NewBreadcrumb[], tx?: Handle): Promise<Map<string, Written>> {
+    const parts = splitBySize(items, ({ row }) => row);
+    if (parts.length > 1 && !tx) return this.#db.transaction((inner) => this.insert(items, inner));
+    const written = new Map<string, Written>();
+    for (const part of parts)
+      for (const each of await this.#insertPart(part, tx ?? this.#db)) written.set(each.id, each);
+    return written;
+  }
+
+  async #insertPart(items: readonly NewBreadcrumb[], tx: Handle): Promise<Written[]> {
     const rows = items.map(({ row, idempotency_key, request_hash }) => ({
       ...row,
       idempotency_key,
@@ -55,7 +63,7 @@ export class BreadcrumbStore {
       text: INSERT,
       values: [JSON.stringify(rows)],
     });
-    return new Map(written.map((each) => [each.id, each]));
+    return written;
   }
 
   /** What a key was used for before. */
@@ -75,7 +83,7 @@ export class BreadcrumbStore {
   async lock(ids: readonly string[], tx: Handle): Promise<Map<string, Row>> {
     const { rows } = await tx.query<Row>({
       name: 'breadcrumbs_lock',
-      text: `select ${FULL_COLUMNS} from breadcrumbs
+      text: `select ${FULL_COLUMNS.text} from breadcrumbs
         where id = any($1::uuid[]) and (ttl is null or ttl > now()) order by id for update`,
       values: [ids],
     });
@@ -84,12 +92,16 @@ export class BreadcrumbStore {
 
   /** Replaces rows that were locked before; their former versions go into the history. */
   async replace(rows: readonly Row[], tx: Handle): Promise<Map<string, string>> {
-    const { rows: written } = await tx.query<{ id: string; updated_at: string }>({
-      name: 'breadcrumbs_replace',
-      text: REPLACE,
-      values: [JSON.stringify(rows)],
-    });
-    return new Map(written.map(({ id, updated_at }) => [id, updated_at]));
+    const times = new Map<string, string>();
+    for (const part of splitBySize(rows, (row) => row)) {
+      const { rows: written } = await tx.query<{ id: string; updated_at: string }>({
+        name: 'breadcrumbs_replace',
+        text: REPLACE,
+        values: [JSON.stringify(part)],
+      });
+      for (const { id, updated_at } of written) times.set(id, updated_at);
+    }
+    return times;
   }
 
   /** Deletes a row if it has the expected version. Says whether it did. */
@@ -114,7 +126,7 @@ export class BreadcrumbStore {
 
   async find(id: string, principal: Principal, tx: Handle = this.#db): Promise<Row | null> {
     const { rows } = await tx.query<Row>(
-      sql`select ${raw(FULL_COLUMNS)} from breadcrumbs
+      sql`select ${FULL_COLUMNS} from breadcrumbs
         where id = ${id} and ${readable(principal)} and (ttl is null or ttl > now())`,
     );
     return rows[0] ?? null;
@@ -132,46 +144,59 @@ export class BreadcrumbStore {
   }
 
   async list(principal: Principal, query: ListQuery): Promise<BreadcrumbItem[]> {
-    return this.#select<BreadcrumbItem>(
-      sql`id, title, tags, schema_name, version, updated_at`,
-      principal,
-      query,
-    );
-  }
-
-  async listWithContext(principal: Principal, query: ListQuery): Promise<BreadcrumbContext[]> {
-    const columns = sql`id, title, description, semantic_version, context, tags, schema_name, llm_hints, version, updated_at`;
-    return this.#select<BreadcrumbContext>(columns, principal, query);
-  }
-
-  async #select<T extends object>(
-    columns: Sql,
-    principal: Principal,
-    query: ListQuery,
-  ): Promise<T[]> {
-    const { any_tags, all_tags, schema_name, schema_names, text, conversation_id, before, limit } =
-      query;
-    const conditions = [readable(principal), sql`(ttl is null or ttl > now())`];
-    if (any_tags) conditions.push(sql`tags && ${any_tags}::text[]`);
-    if (all_tags && all_tags.length > 0) conditions.push(sql`tags @> ${all_tags}::text[]`);
-    if (schema_name !== undefined) conditions.push(sql`schema_name = ${schema_name}`);
-    if (schema_names) conditions.push(sql`schema_name = any(${schema_names}::text[])`);
-    if (text)
-      conditions.push(sql`(title || ' ' || context::text) ilike ${`%${escapeLike(text)}%`}`);
-    if (conversation_id !== undefined) {
-      const in_context = sql`(schema_name in ('user.message.v1', 'agent.response.v1') and context ->> 'conversation_id' = ${conversation_id})`;
-      conditions.push(sql`(tags @> ${[sessionTag(conversation_id)]}::text[] or ${in_context})`);
-    }
-    if (before)
-      conditions.push(
-        sql`(updated_at, id) < (${before.updated_at}::timestamptz, ${before.id}::uuid)`,
-      );
-    const { rows } = await this.#db.query<T>(
-      sql`select ${columns} from breadcrumbs where ${joinSql(conditions, ' and ', sql`true`)}
-        order by updated_at desc, id desc limit ${limit}`,
+    const { rows } = await this.#db.query<BreadcrumbItem>(
+      sql`select id, title, tags, schema_name, version, updated_at from breadcrumbs
+        where ${conditionsOf(principal, query)} order by updated_at desc, id desc limit ${query.limit}`,
     );
     return rows;
   }
+
+  /** Fewer rows than asked for when their contexts come to more than `PAGE_BYTES`; `is_cut` says so. */
+  async listWithContext(
+    principal: Principal,
+    query: ListQuery,
+  ): Promise<{ rows: BreadcrumbContext[]; is_cut: boolean }> {
+    const { rows } = await this.#db.query<BreadcrumbContext & { found: number }>(
+      sql`with page as (
+          select id, updated_at as at, size_bytes from breadcrumbs
+          where ${conditionsOf(principal, query)} order by updated_at desc, id desc limit ${query.limit}
+        ), measured as (
+          select id, sum(size_bytes) over (order by at desc, id desc) - size_bytes as bytes_before from page
+        )
+        select id, title, description, semantic_version, context, tags, schema_name, llm_hints, version, updated_at,
+          (select count(*) from page) as found
+        from measured join breadcrumbs using (id) where bytes_before < ${PAGE_BYTES}
+        order by updated_at desc, id desc`,
+    );
+    const is_cut = rows.length < (rows[0]?.found ?? 0);
+    const contexts = rows.map((row) => {
+      const { found: _, ...rest } = row;
+      return rest;
+    });
+    return { rows: contexts, is_cut };
+  }
+}
+
+/** Contexts of one page. A page of 500 of the largest would be more than a process can hold for many readers. */
+const PAGE_BYTES = 16 * 1_048_576;
+
+function conditionsOf(principal: Principal, query: ListQuery): Sql {
+  const { any_tags, all_tags, schema_name, schema_names, text, conversation_id, before } = query;
+  const conditions = [readable(principal), sql`(ttl is null or ttl > now())`];
+  if (any_tags) conditions.push(sql`tags && ${any_tags}::text[]`);
+  if (all_tags && all_tags.length > 0) conditions.push(sql`tags @> ${all_tags}::text[]`);
+  if (schema_name !== undefined) conditions.push(sql`schema_name = ${schema_name}`);
+  if (schema_names) conditions.push(sql`schema_name = any(${schema_names}::text[])`);
+  if (text) conditions.push(sql`(title || ' ' || context::text) ilike ${`%${escapeLike(text)}%`}`);
+  if (conversation_id !== undefined) {
+    const in_context = sql`(schema_name in ('user.message.v1', 'agent.response.v1') and context ->> 'conversation_id' = ${conversation_id})`;
+    conditions.push(sql`(tags @> ${[sessionTag(conversation_id)]}::text[] or ${in_context})`);
+  }
+  if (before)
+    conditions.push(
+      sql`(updated_at, id) < (${before.updated_at}::timestamptz, ${before.id}::uuid)`,
+    );
+  return joinSql(conditions, ' and ', sql`true`);
 }
 
 const NEW_COLUMNS: readonly (keyof NewRow)[] = [
@@ -203,6 +228,8 @@ with input as (
 ), keyed as (
   insert into idempotency_keys (owner_id, agent_id, key, request_hash, breadcrumb_id)
   select owner_id, created_by, idempotency_key, request_hash, id from input where idempotency_key is not null
+  -- One order for everybody: groups of two processes that share two keys would otherwise wait for each other.
+  order by owner_id, created_by, idempotency_key
   on conflict do nothing
   returning breadcrumb_id
 ), written as (
@@ -237,9 +264,26 @@ with input as (
 )
 select id, updated_at from changed`;
 
-/** Text of ours, never of a caller. */
-function raw(text: string): Sql {
-  return { pieces: [text], values: [], text };
+/**
+ * Parts whose contexts come to this many bytes, or a single larger one. PostgreSQL refuses a jsonb array above 256 MiB,
+ * and short numbers take up to ten times as much in it as in JSON.
+ */
+const STATEMENT_BYTES = 4 * 1_048_576;
+
+function splitBySize<T>(items: readonly T[], rowOf: (item: T) => { size_bytes: number }): T[][] {
+  const parts: T[][] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const { size_bytes } = rowOf(item);
+    const part = parts.at(-1);
+    bytes += size_bytes;
+    if (part && bytes <= STATEMENT_BYTES) part.push(item);
+    else {
+      parts.push([item]);
+      bytes = size_bytes;
+    }
+  }
+  return parts;
 }
 
 function escapeLike(text: string): string {

@@ -30,16 +30,20 @@ export interface Database extends Handle {
   readonly capabilities: Capabilities;
   /**
    * Runs `work` in one transaction: commits when it resolves, rolls back and rethrows when it rejects.
-   * Inside, only the given handle may be used; the outer one throws, because with one connection it would wait for ever.
+   * Inside, only the given handle may be used, and only until `work` has ended; the outer one rejects with
+   * NestedUseError, because with one connection it would wait for ever.
+   * After a failed statement nothing of the transaction can be kept (but from a savepoint on): it rejects with state
+   * 25P02 when `work` resolves all the same.
    */
   transaction<T>(work: (tx: Handle) => Promise<T>): Promise<T>;
   /** Sends a hint to every process that listens on this database. Not durable; at most 7,500 bytes. */
   notify(channel: string, payload: string): Promise<void>;
   /**
-   * Calls `receive` for each hint on `channel`, until the answer is called. After a lost connection it listens again
-   * and calls `receive(null)` once, since hints may have been missed.
+   * Calls `receive`, which must not throw, for each hint on `channel`, until the answer is called. After a lost
+   * connection it listens again and calls `receive(null)` once, since hints may have been missed.
    */
   listen(channel: string, receive: (payload: string | null) => void): Promise<() => Promise<void>>;
+  /** Ends all connections, after the statements that are on their way. Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -75,9 +79,9 @@ export class DatabaseError extends Error {
     return this.state === '23503';
   }
 
-  /** The data itself is at fault (out of range, bad encoding): trying again cannot help. */
+  /** The data itself is at fault (out of range, bad encoding, a constraint, too deep or too large): trying again cannot help. */
   get is_data_error(): boolean {
-    return this.state?.startsWith('22') === true || this.state?.startsWith('23') === true;
+    return this.state !== null && /^(22|23|54)/.test(this.state);
   }
 
   /** The connection broke or the server went away: whether the statement took effect is not known. */

@@ -60,15 +60,13 @@ export class GroupCommit<Item, Result> {
     if (!exclusive_key) return this.#waiting.splice(0, items_max);
     const group: Waiting<Item, Result>[] = [];
     const left: Waiting<Item, Result>[] = [];
-    // A key that stays behind keeps its later items behind too.
-    const passed_over = new Set<string>();
+    // A key that is busy, and a group that is full, stay so to the end: the items of a key keep their order.
     for (const each of this.#waiting) {
       const key = exclusive_key(each.item);
-      if (group.length < items_max && !this.#busy_keys.has(key) && !passed_over.has(key)) {
+      if (group.length < items_max && !this.#busy_keys.has(key)) {
         this.#busy_keys.add(key);
         group.push(each);
       } else {
-        passed_over.add(key);
         left.push(each);
       }
     }
@@ -88,6 +86,8 @@ export class GroupCommit<Item, Result> {
   async #commit(group: Waiting<Item, Result>[]): Promise<void> {
     try {
       const results = await this.#options.commit(group.map(({ item }) => item));
+      if (results.length !== group.length)
+        throw new Error(`${group.length} items were written with ${results.length} results`);
       for (const [index, { resolve }] of group.entries()) resolve(results[index] as Result);
     } catch (error) {
       const may_be_one = error instanceof DatabaseError && error.is_data_error;

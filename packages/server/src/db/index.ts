@@ -1,7 +1,6 @@
 export { DB_SETTINGS } from './config.ts';
 export {
   DatabaseError,
-  HINT_BYTES,
   type Capabilities,
   type Database,
   type Handle,
@@ -10,7 +9,7 @@ export {
 } from './contract.ts';
 export { dumpSchema } from './dump-schema.ts';
 export { GroupCommit } from './group-commit.ts';
-export { migrate, readMigrations } from './migrate.ts';
+export { migrate } from './migrate.ts';
 export { ping } from './ping.ts';
 export { openPglite } from './pglite.ts';
 export { openPostgres } from './postgres.ts';

@@ -38,10 +38,13 @@ export async function migrate(
 ): Promise<number> {
   const known = migrations ?? (await readMigrations());
   return db.transaction(async (tx) => {
-    // The lock comes before the table, because two `create table if not exists` at once can fail.
+    // The lock comes before the table, because two `create table if not exists` at once can fail. Whoever waits for
+    // it waits for as long as the other migrates, not only for as long as a statement may wait for a lock.
+    await tx.exec('set local lock_timeout = 0');
     await tx.query({
       text: "select pg_advisory_xact_lock(hashtext('cairn:migrate:' || current_schema()))",
     });
+    await tx.exec('set local lock_timeout = default');
     const applied = await readApplied(tx);
     assertSameHistory(applied, known);
     for (const migration of known.slice(applied.length)) {

@@ -1,11 +1,12 @@
-import { fsyncSync } from 'node:fs';
+import { fsyncSync, writeSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { PGlite, types, type Transaction } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { messageOf } from '../base/index.ts';
 import { DatabaseError, type Database, type Handle, type Statement } from './contract.ts';
-import { TransactionScope } from './inside-transaction.ts';
+import { runWork, TransactionScope } from './inside-transaction.ts';
 import { parseBigint, parseTimestamp } from './parse-values.ts';
+import { readSqlState } from './read-sqlstate.ts';
 
 export interface PgliteOptions {
   /** The folder that holds the data; absent keeps everything in memory, as tests do. */
@@ -24,38 +25,49 @@ export async function openPglite(options: PgliteOptions): Promise<Database> {
   const receivers = new Map<string, Set<(payload: string | null) => void>>();
   const outer = handleOn(instance, schema);
 
+  let closed: Promise<void> | null = null;
+
   return {
     capabilities: { label: 'PGlite (embedded)', connections: 1, is_shared: false },
-    query(statement) {
+    async query(statement) {
       scope.assertOutside();
       return outer.query(statement);
     },
-    exec(text) {
+    async exec(text) {
       scope.assertOutside();
       return outer.exec(text);
     },
-    transaction(work) {
+    async transaction(work) {
       scope.assertOutside();
-      return scope.run(() =>
+      const whole = () =>
         instance.transaction(async (tx) => {
-          if (schema) await tx.exec(searchPath(schema, true));
-          return work(handleOn(tx));
-        }),
-      );
+          if (schema) await tx.exec(searchPath(schema));
+          return runWork(handleOn(tx), work);
+        });
+      // The commit can fail too, on a constraint that is checked only then.
+      return scope.run(whole).catch(rethrow);
     },
     // One process has the data, so a hint need not leave it.
     async notify(channel, payload) {
-      for (const receive of receivers.get(channel) ?? []) queueMicrotask(() => receive(payload));
+      for (const receive of receivers.get(channel) ?? [])
+        queueMicrotask(() => {
+          if (receivers.get(channel)?.has(receive)) receive(payload);
+        });
     },
     async listen(channel, receive) {
+      // Each call is its own entry, also when the same function listens twice.
+      const entry = (payload: string | null) => receive(payload);
       const set = receivers.get(channel) ?? new Set();
-      receivers.set(channel, set.add(receive));
+      receivers.set(channel, set.add(entry));
       return async () => {
-        set.delete(receive);
+        set.delete(entry);
+        if (set.size === 0 && receivers.get(channel) === set) receivers.delete(channel);
       };
     },
-    async close() {
-      if (!options.instance && !instance.closed) await instance.close();
+    close() {
+      receivers.clear();
+      closed ??= options.instance || instance.closed ? Promise.resolve() : instance.close();
+      return closed;
     },
   };
 }
@@ -89,29 +101,39 @@ function makeSyncReal(instance: PGlite): void {
     filesystems: { NODEFS: { stream_ops: { fsync?: (stream: { nfd?: number }) => number } } };
   };
   layer.filesystems.NODEFS.stream_ops.fsync = ({ nfd }) => {
-    if (nfd !== undefined) fsyncSync(nfd);
+    try {
+      if (nfd !== undefined) fsyncSync(nfd);
+    } catch (error) {
+      endProcess(error);
+    }
     return 0;
   };
 }
 
+/**
+ * Ends this process, as PostgreSQL does after a failed fsync: nobody knows what is on disk then, and only a new start,
+ * from the log, finds out. The engine's own panic would not end anything: it leaves an endless loop behind.
+ */
+function endProcess(error: unknown): never {
+  writeSync(
+    2,
+    `The disk does not keep the data (${messageOf(error)}); Cairn stops. Nothing acknowledged is lost.\n`,
+  );
+  process.exit(EXIT_IO_ERROR);
+}
+
+/** EX_IOERR of sysexits.h. */
+const EXIT_IO_ERROR = 74;
+
 function handleOn(client: PGlite | Transaction, schema?: string): Handle {
   return {
-    async query<Row extends object>({ text, values }: Statement) {
-      try {
-        if (schema)
-          return await inSchema(client as PGlite, schema, (tx) => run<Row>(tx, text, values));
-        return await run<Row>(client, text, values);
-      } catch (error) {
-        throw asDatabaseError(error);
-      }
+    query<Row extends object>({ text, values }: Statement) {
+      const query = (target: PGlite | Transaction) => run<Row>(target, text, values);
+      return (schema ? inSchema(client as PGlite, schema, query) : query(client)).catch(rethrow);
     },
     async exec(text) {
-      try {
-        if (schema) await inSchema(client as PGlite, schema, (tx) => tx.exec(text));
-        else await client.exec(text);
-      } catch (error) {
-        throw asDatabaseError(error);
-      }
+      const exec = (target: PGlite | Transaction) => target.exec(text);
+      await (schema ? inSchema(client as PGlite, schema, exec) : exec(client)).catch(rethrow);
     },
   };
 }
@@ -132,22 +154,20 @@ function inSchema<T>(
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   return instance.transaction(async (tx) => {
-    await tx.exec(searchPath(schema, true));
+    await tx.exec(searchPath(schema));
     return work(tx);
   });
 }
 
-function searchPath(schema: string, local: boolean): string {
-  return `set ${local ? 'local ' : ''}search_path to "${schema}", public`;
+function searchPath(schema: string): string {
+  return `set local search_path to "${schema}", public`;
 }
 
-function asDatabaseError(error: unknown): unknown {
-  const { code, constraint } = error as { code?: unknown; constraint?: unknown };
-  if (typeof code !== 'string') return error;
-  return new DatabaseError(
-    messageOf(error),
-    code,
-    typeof constraint === 'string' ? constraint : null,
-    error,
-  );
+function rethrow(error: unknown): never {
+  const { state, constraint } = readSqlState(error);
+  if (state === null || error instanceof DatabaseError) throw error;
+  // The engine hangs the statement and its values on the error, and with them what may be secret.
+  for (const name of ['query', 'params', 'queryOptions'])
+    Reflect.deleteProperty(error as object, name);
+  throw new DatabaseError(messageOf(error), state, constraint, error);
 }

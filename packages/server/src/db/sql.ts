@@ -1,7 +1,11 @@
 import type { Statement } from './contract.ts';
 
+// The mark of what the tag made. JSON that a caller sends can have every other property of a piece, but not this one.
+const MADE = Symbol('made by sql');
+
 /** A piece of SQL with its values, made by the `sql` tag. Pieces nest; values never become text. */
 export interface Sql extends Statement {
+  readonly [MADE]: true;
   readonly pieces: readonly string[];
   readonly values: readonly unknown[];
 }
@@ -26,6 +30,7 @@ export function sql(strings: TemplateStringsArray, ...interpolated: unknown[]): 
     }
   });
   return {
+    [MADE]: true,
     pieces,
     values,
     text: pieces.reduce((text, piece, index) => `${text}$${index}${piece}`),
@@ -51,5 +56,5 @@ export function joinSql(
 }
 
 function isSql(value: unknown): value is Sql {
-  return typeof value === 'object' && value !== null && 'pieces' in value && 'values' in value;
+  return typeof value === 'object' && value !== null && MADE in value;
 }

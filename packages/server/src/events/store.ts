@@ -3,7 +3,7 @@ import { newId } from '../base/index.ts';
 import type { Database, Handle } from '../db/index.ts';
 import type { LoggedEvent } from './contract.ts';
 
-const COLUMNS = `seq, kind, owner_id, breadcrumb_id, version, title, tags, schema_name, visibility, sensitivity,
+export const EVENT_COLUMNS = `seq, kind, owner_id, breadcrumb_id, version, title, tags, schema_name, visibility, sensitivity,
   created_by, updated_by, updated_at, context`;
 
 /**
@@ -54,7 +54,7 @@ export class EventStore {
       name: 'events_read_after',
       // The outer join gives the horizon also when no event is there.
       text: `select h.horizon, e.* from (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon) h
-        left join lateral (select ${COLUMNS} from events where seq > $1 order by seq limit $2) e on true
+        left join lateral (select ${EVENT_COLUMNS} from events where seq > $1 order by seq limit $2) e on true
         order by e.seq`,
       values: [seq, limit],
     });
@@ -72,7 +72,7 @@ export class EventStore {
   ): Promise<LoggedEvent[]> {
     const { rows } = await tx.query<LoggedEvent>({
       name: 'events_read_tenant',
-      text: `select ${COLUMNS} from events where owner_id = $1 and seq > $2 and seq <= $3 order by seq limit $4`,
+      text: `select ${EVENT_COLUMNS} from events where owner_id = $1 and seq > $2 and seq <= $3 order by seq limit $4`,
       values: [owner_id, after, upto, limit],
     });
     return rows;
@@ -82,7 +82,7 @@ export class EventStore {
   async readRange(after: number, upto: number, limit: number, tx: Handle): Promise<LoggedEvent[]> {
     const { rows } = await tx.query<LoggedEvent>({
       name: 'events_read_range',
-      text: `select ${COLUMNS} from events where seq > $1 and seq <= $2 order by seq limit $3`,
+      text: `select ${EVENT_COLUMNS} from events where seq > $1 and seq <= $2 order by seq limit $3`,
       values: [after, upto, limit],
     });
     return rows;
@@ -94,6 +94,15 @@ export class EventStore {
       text: 'select coalesce(min(seq), 0) as first, coalesce(max(seq), 0) as last from events',
     });
     return rows[0] ?? { first: 0, last: 0 };
+  }
+
+  /** How many sequences each reader with a cursor is behind the end of the log. */
+  async lags(): Promise<{ name: string; lag: number }[]> {
+    const { rows } = await this.#db.query<{ name: string; lag: number }>({
+      text: `select name, greatest(0, (select coalesce(max(seq), 0) from events) - seq) as lag
+        from event_cursors order by name`,
+    });
+    return rows;
   }
 
   /** A transaction id above those of all transactions that have begun to write by now. */
@@ -153,6 +162,8 @@ export class EventStore {
         values: [newId(), agent.owner_id, agent.agent_id, JSON.stringify(selector), queue],
       });
     }
-    await tx.query({ text: 'update event_cursors set generation = generation + 1' });
+    await tx.query({
+      text: "update event_cursors set generation = generation + 1 where name = 'dispatcher'",
+    });
   }
 }

@@ -1,4 +1,11 @@
 export { HTTP_SETTINGS } from './config.ts';
+export {
+  createGuardedFetch,
+  OutboundError,
+  readOutboundUrl,
+  type GuardedFetch,
+} from './guarded-fetch.ts';
+export { answerPageById, PAGE_QUERY, type PageById } from './page-by-id.ts';
 export { decodeCursor, encodeCursor, linkNext, readIfMatch, readList } from './paging.ts';
 export type { Principal } from './principal.ts';
 export { sendProblem } from './problem-answers.ts';

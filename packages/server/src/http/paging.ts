@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LIMITS } from '@cairn/protocol';
 import { AppError } from '../base/index.ts';
 
 /** Wraps the place where a page ended, so that clients pass it back and do not build on its form. */
@@ -43,9 +44,11 @@ export function readList(value: string | readonly string[] | undefined): string[
 /** The version in `If-Match: 3` or `If-Match: "3"`; undefined when the header is absent or `*`. */
 export function readIfMatch(header: string | undefined): number | undefined {
   if (header === undefined || header.trim() === '*') return undefined;
-  const version = /^(?:W\/)?"?(\d{1,10})"?$/.exec(header.trim())?.[1];
-  if (version === undefined) {
+  // Proxies that compress an answer make its tag a weak one.
+  const [, plain, quoted] = /^(?:(\d{1,10})|(?:W\/)?"(\d{1,10})")$/.exec(header.trim()) ?? [];
+  const version = Number(plain ?? quoted ?? NaN);
+  if (!(version <= LIMITS.integer)) {
     throw new AppError('bad_request', 'If-Match must be a version, such as 3 or "3"');
   }
-  return Number(version);
+  return version;
 }

@@ -12,8 +12,9 @@ import fastify, {
 } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, newId, type Log } from '../base/index.ts';
+import { KnownPaths } from './known-paths.ts';
 import type { Principal } from './principal.ts';
-import { answerError, sendProblem } from './problem-answers.ts';
+import { answerError, answerRawFault, answerUnknown } from './problem-answers.ts';
 import { assertTrusted, isAllowedOrigin, type TrustOptions } from './trust.ts';
 import { compileValidator } from './validation.ts';
 
@@ -50,6 +51,13 @@ export interface HttpOptions {
   readonly authorize: (principal: Principal, action: string) => void;
   /** Answers a browser that asks for an address which only the web page knows; null when there is no page. */
   readonly answerPage?: (reply: FastifyReply) => FastifyReply | null;
+  /** Is told of each answer, with the template of its route and the milliseconds it took. */
+  readonly observe?: (
+    request: { method: string; path: string; status: string },
+    ms: number,
+  ) => void;
+  /** What a fault of another module means to a caller; null when it is not for callers. */
+  readonly explain?: (error: unknown) => AppError | null;
 }
 
 /**
@@ -68,29 +76,26 @@ export async function createHttpServer(
     requestTimeout: 60_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
-    onProtoPoisoning: 'error',
+    // What fails before a route is found would otherwise be answered in the framework's own form.
+    frameworkErrors: (error, request, reply) => {
+      answerError(error, request, reply, options.log);
+    },
+    clientErrorHandler: (error, socket) => answerRawFault(error, socket),
   }).withTypeProvider<TypeBoxTypeProvider>();
+  const known_paths = new KnownPaths();
+  server.addHook('onRoute', (route) => known_paths.add(route.url, route.method));
 
+  readJsonOnly(server);
   server.setValidatorCompiler(compileValidator);
   server.setErrorHandler((error: Error, request, reply) =>
-    answerError(error, request, reply, options.log),
+    answerError(options.explain?.(error) ?? error, request, reply, options.log),
   );
-  server.setNotFoundHandler((request, reply) => {
-    const wants_page =
-      request.method === 'GET' && request.headers.accept?.includes('text/html') === true;
-    const page = wants_page && !request.url.startsWith('/v1/') ? options.answerPage?.(reply) : null;
-    const path = request.url.split('?')[0];
-    return (
-      page ??
-      sendProblem(
-        reply,
-        'not_found',
-        `there is no ${request.method} ${path}; /docs lists what there is`,
-      )
-    );
-  });
-  guard(server, options);
+  server.setNotFoundHandler((request, reply) =>
+    answerUnknown(request, reply, known_paths, options.answerPage),
+  );
+  checkTrust(server, options.trust);
   await allowOrigins(server, options.trust);
+  guard(server, options);
   await describe(server, options.version);
   for (const add of routes) {
     await server.register(async (scope) => add(scope as HttpServer), { prefix: '/v1' });
@@ -105,22 +110,44 @@ export async function createHttpServer(
   return server;
 }
 
-function guard(server: HttpServer, { authenticate, authorize, trust, log }: HttpOptions): void {
-  server.decorateRequest('principal', null as unknown as Principal);
-  server.addHook('onRoute', (route) => {
-    if (route.method === 'OPTIONS' || route.config?.access || isPage(route.url)) return;
-    throw new Error(`the route ${String(route.method)} ${route.url} does not state its access`);
+const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['DELETE', 'OPTIONS']);
+
+/** JSON is the only form of a body; the framework would also take plain text. */
+function readJsonOnly(server: HttpServer): void {
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.removeContentTypeParser('text/plain');
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    // Some clients name the type with every request, also with one that has no body.
+    if (body === '' && MAY_BE_EMPTY.has(request.method)) done(null, undefined);
+    else void parse(request, body as string, done);
   });
+}
+
+/** The first check of all, also for preflights, pages and addresses that do not exist. */
+function checkTrust(server: HttpServer, trust: TrustOptions): void {
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'no-referrer');
     assertTrusted(request.headers.host, request.headers.origin, trust);
-    const access = request.routeOptions.config.access;
-    if (request.is404 || access === 'public' || isPage(request.routeOptions.url ?? '')) return;
-    if (access === undefined) throw new AppError('forbidden', 'this route has no stated access');
+  });
+}
+
+/** Comes after `allowOrigins`, so that a page which may call us can also read why it was refused. */
+function guard(server: HttpServer, { authenticate, authorize, log, observe }: HttpOptions): void {
+  server.decorateRequest('principal', null as unknown as Principal);
+  server.addHook('onRoute', (route) => {
+    if (route.config?.access || isPage(route.url)) return;
+    throw new Error(`the route ${String(route.method)} ${route.url} does not state its access`);
+  });
+  server.addHook('onRequest', async (request) => {
+    const { url = '', config } = request.routeOptions;
+    const is_open = config.access === 'public' || isPage(url) || request.method === 'OPTIONS';
+    if (request.is404 || is_open) return;
+    if (config.access === undefined)
+      throw new AppError('forbidden', 'this route has no stated access');
     request.principal = await authenticate(request);
-    authorize(request.principal, access);
+    authorize(request.principal, config.access);
   });
   server.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions, id } = request;
@@ -132,6 +159,8 @@ function guard(server: HttpServer, { authenticate, authorize, trust, log }: Http
       ms: Math.round(reply.elapsedTime),
     };
     log.debug(fields, 'answered');
+    const path = routeOptions.url ?? 'unknown';
+    observe?.({ method, path, status: String(reply.statusCode) }, reply.elapsedTime);
   });
 }
 

@@ -32,13 +32,20 @@ export class SseConnection {
       // Proxies such as nginx would otherwise hold frames back.
       'x-accel-buffering': 'no',
     });
-    response.on('close', () => {
+    const end = () => {
       this.#open = false;
       this.#cancelPing();
       onClose();
-    });
+    };
     // A client that vanishes is a close, not a fault.
     response.on('error', () => {});
+    if (response.closed || response.destroyed) {
+      // It left before the stream began, and its close has been told already.
+      this.#open = false;
+      queueMicrotask(end);
+      return;
+    }
+    response.on('close', end);
     this.#ping();
   }
 

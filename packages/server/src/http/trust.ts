@@ -1,3 +1,4 @@
+import { EXTENSION_ORIGIN } from '@cairn/protocol';
 import { AppError } from '../base/index.ts';
 
 /** Which hosts and origins a server believes. */
@@ -12,7 +13,8 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** Whether an address to listen on can be reached from this machine only. */
 export function isLoopbackAddress(host: string): boolean {
-  return LOOPBACK.has(host) || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+  const name = host.toLowerCase();
+  return LOOPBACK.has(name) || name === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name);
 }
 
 /**
@@ -30,28 +32,30 @@ export function assertTrusted(
   if (!name || !isLoopbackAddress(name)) {
     throw new AppError(
       'foreign_origin',
-      `the Host header names "${name ?? ''}"; in dev mode only localhost is answered`,
+      `the Host header names ${name ? `"${name.slice(0, 100)}"` : 'no host'}; in dev mode only localhost is answered`,
     );
   }
   if (origin !== undefined && !isAllowedOrigin(origin, host, trust)) {
     throw new AppError(
       'foreign_origin',
-      `the page at ${origin} may not call this server; add it to CORS_ORIGINS if it is yours`,
+      `the page at ${origin.slice(0, 100)} may not call this server; add it to CORS_ORIGINS if it is yours`,
     );
   }
 }
 
-/** Whether a page of this origin may call us: our own, or one that was configured. */
+/** Whether a page of this origin may call us: our own, the project's browser extension, or one that was configured. */
 export function isAllowedOrigin(
   origin: string,
   host: string | undefined,
   trust: TrustOptions,
 ): boolean {
-  if (trust.origins.includes(origin)) return true;
-  return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`);
+  if (origin === EXTENSION_ORIGIN || trust.origins.includes(origin)) return true;
+  if (host === undefined) return false;
+  const own = host.toLowerCase();
+  return origin === `http://${own}` || origin === `https://${own}`;
 }
 
 function hostName(host: string | undefined): string | null {
   if (!host) return null;
-  return /^(\[[0-9a-fA-F:]+\]|[^:]+)(:\d+)?$/.exec(host)?.[1]?.toLowerCase() ?? null;
+  return /^(\[[0-9a-f:]+\]|[^:]+)(:\d+)?$/i.exec(host)?.[1]?.toLowerCase() ?? null;
 }

@@ -10,7 +10,17 @@ const ACTIONS = {
   'breadcrumb.update': ['emitter', 'curator'],
   'breadcrumb.delete': ['emitter', 'curator'],
   'event.read': [],
+  'subscription.manage': ['subscriber', 'curator'],
   'key.manage': ['curator'],
+  'tenant.manage': ['curator'],
+  'agent.manage': ['curator'],
+  'grant.manage': ['curator'],
+  'secret.read': [],
+  'secret.decrypt': ['curator', 'emitter'],
+  'secret.manage': ['curator'],
+  'webhook.manage': [],
+  'dead_letter.manage': ['curator'],
+  'hygiene.manage': ['curator'],
   'system.read': [],
 } as const satisfies Record<string, readonly Role[]>;
 

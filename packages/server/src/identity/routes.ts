@@ -13,11 +13,13 @@ import { Type } from 'typebox';
 import { AppError } from '../base/index.ts';
 import type { HttpServer, Principal, Routes } from '../http/index.ts';
 import type { IdentityStore } from './store.ts';
+import type { Tickets } from './tickets.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface IdentityPorts {
   readonly tokens: Tokens;
   readonly store: IdentityStore;
+  readonly tickets: Tickets;
   /** `dev` gives tokens to anyone who can reach the server, which is this machine only; `strict` wants a key. */
   readonly auth_mode: 'dev' | 'strict';
 }
@@ -25,8 +27,12 @@ export interface IdentityPorts {
 const TOKEN_TTL_S = 3_600;
 
 /** Reads the credential of a request and finds out who it stands for. */
-export function authenticator({ tokens, auth_mode }: IdentityPorts) {
+export function authenticator({ tokens, tickets, auth_mode }: IdentityPorts) {
   return async (request: FastifyRequest): Promise<Principal> => {
+    const { ticket } = request.query as Record<string, unknown>;
+    if (typeof ticket === 'string' && request.routeOptions.url?.endsWith('/events/stream')) {
+      return tickets.redeem(ticket);
+    }
     const credential = readCredential(request, auth_mode === 'dev');
     if (!credential) {
       throw new AppError(
@@ -61,7 +67,7 @@ export function addJwksRoute(server: HttpServer, tokens: Tokens): void {
     '/.well-known/jwks.json',
     {
       config: { access: 'public' },
-      schema: { summary: 'The keys that tokens are signed with', tags: ['identity'] },
+      schema: { summary: 'The keys that tokens are signed with', tags: ['identity'], security: [] },
     },
     (_request, reply) => reply.header('cache-control', 'public, max-age=300').send(tokens.jwks),
   );
@@ -85,11 +91,15 @@ function addTokenRoute(server: HttpServer, { tokens, store, auth_mode }: Identit
     async (request) => {
       const body = request.body ?? {};
       const ttl_s = body.ttl_sec ?? TOKEN_TTL_S;
-      const principal =
-        auth_mode === 'dev' ? devPrincipal(body) : await keyPrincipal(request, body, tokens);
+      const { principal, ends_at } =
+        auth_mode === 'dev'
+          ? { principal: devPrincipal(body), ends_at: Infinity }
+          : await keyPrincipal(request, body, tokens);
       if (auth_mode === 'dev') await store.ensureAgent(principal);
-      const { token, exp } = await tokens.mint(principal, ttl_s);
-      return { token, ...principal, roles: [...principal.roles], exp };
+      const { token, exp } = await tokens.mint(principal, ttl_s, ends_at);
+      // Ids come back as they were sent, as clients of the original expect; inside they are in small letters.
+      const { owner_id, agent_id } = { ...principal, ...body };
+      return { token, owner_id, agent_id, roles: [...principal.roles], exp };
     },
   );
 }
@@ -106,7 +116,7 @@ async function keyPrincipal(
   request: FastifyRequest,
   body: TokenRequest,
   tokens: Tokens,
-): Promise<Principal> {
+): Promise<{ principal: Principal; ends_at: number }> {
   const key = readCredential(request, false) ?? body.api_key;
   if (!key) {
     throw new AppError(
@@ -114,7 +124,7 @@ async function keyPrincipal(
       'this server gives tokens for API keys only; send `Authorization: Bearer cairn_…`',
     );
   }
-  const holder = await tokens.verifyKey(key);
+  const { principal: holder, ends_at } = await tokens.readKey(key);
   const is_other = (given: string | undefined, own: string) =>
     given !== undefined && given.toLowerCase() !== own;
   if (is_other(body.owner_id, holder.owner_id) || is_other(body.agent_id, holder.agent_id)) {
@@ -125,7 +135,7 @@ async function keyPrincipal(
   }
   const missing = body.roles?.find((role) => !holder.roles.includes(role));
   if (missing) throw new AppError('forbidden', `the key does not have the role ${missing}`);
-  return { ...holder, roles: body.roles ?? holder.roles };
+  return { principal: { ...holder, roles: body.roles ?? holder.roles }, ends_at };
 }
 
 function addKeyRoutes(server: HttpServer, { tokens, store }: IdentityPorts): void {
@@ -152,9 +162,10 @@ function addKeyRoutes(server: HttpServer, { tokens, store }: IdentityPorts): voi
         );
       const agent_id = request.body.agent_id?.toLowerCase() ?? principal.agent_id;
       const holder = { owner_id: principal.owner_id, agent_id, roles: roles ?? principal.roles };
+      const ends = tokens.readExpiry(expires_at ?? null);
       if ((await store.agentRoles(holder.owner_id, agent_id)) === null)
         await store.ensureAgent(holder);
-      return reply.code(201).send(await tokens.createKey(holder, name, expires_at ?? null));
+      return reply.code(201).send(await tokens.createKey(holder, name, ends));
     },
   );
   server.get(

@@ -5,9 +5,10 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto';
-import { chmod, mkdir, open, readFile } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exportJWK, type JWK } from 'jose';
+import { randomToken } from '../base/index.ts';
 
 export interface SigningKeys {
   readonly private_key: KeyObject;
@@ -50,21 +51,36 @@ export async function loadSigningKeys(data_dir: string, pem: string | null): Pro
 
 async function readOrCreate(data_dir: string): Promise<string> {
   const path = join(data_dir, 'jwt-private-key.pem');
-  const known = await readFile(path, 'utf8').catch(() => null);
-  if (known) return known;
+  const known = await readIfThere(path);
+  if (known !== null) return known;
   await mkdir(data_dir, { recursive: true, mode: 0o700 });
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const text = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const draft = `${path}.${randomToken(9)}`;
   try {
-    // `wx` fails when somebody else made it in the meantime: then theirs counts.
-    const file = await open(path, 'wx', 0o600);
-    await file.writeFile(text);
-    await file.sync();
-    await file.close();
-    await chmod(path, 0o600);
+    const file = await open(draft, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    // The name appears with its whole content or not at all, and fails when somebody else was first: then theirs counts.
+    await link(draft, path);
     return text;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return readFile(path, 'utf8');
+    return await readFile(path, 'utf8');
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
   }
 }

@@ -39,10 +39,14 @@ export class Tokens {
     return { keys: [this.#keys.jwk] };
   }
 
-  /** A token for a principal. `exp` is in Unix seconds. */
-  async mint(principal: Principal, ttl_s: number): Promise<{ token: string; exp: number }> {
+  /** A token for a principal, which ends at `ends_at` (Unix milliseconds) at the latest. `exp` is in Unix seconds. */
+  async mint(
+    principal: Principal,
+    ttl_s: number,
+    ends_at = Infinity,
+  ): Promise<{ token: string; exp: number }> {
     const iat = Math.floor(this.#clock.now() / 1000);
-    const exp = iat + ttl_s;
+    const exp = Math.min(iat + ttl_s, Math.floor(ends_at / 1000));
     const token = await new SignJWT({ owner_id: principal.owner_id, roles: [...principal.roles] })
       .setProtectedHeader({ alg: 'RS256', kid: this.#keys.jwk.kid })
       .setSubject(principal.agent_id)
@@ -101,26 +105,43 @@ export class Tokens {
     }
   }
 
-  /** Makes a key for a principal. This is the only time that it can be seen. */
+  /** When a new key is to end, as the database can hold it; null is never. @throws AppError validation_failed */
+  readExpiry(expires_at: string | null): string | null {
+    if (expires_at === null) return null;
+    const time = new Date(expires_at);
+    if (time.getTime() > this.#clock.now() && time.getUTCFullYear() <= 9999)
+      return time.toISOString();
+    const message = 'must be a time to come, up to the year 9999';
+    throw new AppError('validation_failed', `expires_at ${message}`, {
+      errors: [{ path: 'expires_at', message }],
+    });
+  }
+
+  /**
+   * Makes a key for a principal. This is the only time that it can be seen; `keep` gets it before it is live, so that no
+   * key is live which nobody has.
+   */
   async createKey(
     principal: Principal,
     name: string,
     expires_at: string | null,
+    keep: (key: string) => Promise<void> = async () => {},
   ): Promise<ApiKeyCreated> {
     const id = newId();
     const secret = randomToken(32);
-    const item = await this.#store.insertKey({
-      id,
-      hash: sha256(secret),
-      principal,
-      name,
-      expires_at,
-    });
-    return { ...item, key: `${KEY_PREFIX}${id.replaceAll('-', '')}_${secret}` };
+    const key = `${KEY_PREFIX}${id.replaceAll('-', '')}_${secret}`;
+    await keep(key);
+    const hash = sha256(secret);
+    return { ...(await this.#store.insertKey({ id, hash, principal, name, expires_at })), key };
   }
 
-  /** @throws AppError unauthenticated, in the same words whatever is wrong with the key. */
+  /** The principal of a key. @throws AppError unauthenticated, in the same words whatever is wrong with the key. */
   async verifyKey(key: string): Promise<Principal> {
+    return (await this.readKey(key)).principal;
+  }
+
+  /** The principal of a key, and when the key ends, in Unix milliseconds. @throws AppError as `verifyKey` */
+  async readKey(key: string): Promise<{ principal: Principal; ends_at: number }> {
     const refused = new AppError(
       'unauthenticated',
       'the key is not known, has expired or was revoked',
@@ -134,11 +155,13 @@ export class Tokens {
       Buffer.from(row?.hash ?? sha256('')),
     );
     if (!row || !is_same || row.revoked_at !== null) throw refused;
-    if (row.expires_at !== null && Date.parse(row.expires_at) <= this.#clock.now()) throw refused;
+    const ends_at = row.expires_at === null ? Infinity : Date.parse(row.expires_at);
+    if (ends_at <= this.#clock.now()) throw refused;
     this.#store.noteUse(row.id).catch((error: unknown) => {
       this.#log.warn({ reason: messageOf(error) }, 'the use of a key was not noted');
     });
-    return { owner_id: row.owner_id, agent_id: row.agent_id, roles: row.roles };
+    const { owner_id, agent_id, roles } = row;
+    return { principal: { owner_id, agent_id, roles }, ends_at };
   }
 }
 

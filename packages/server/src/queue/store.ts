@@ -2,6 +2,15 @@ import { newId, type Clock } from '../base/index.ts';
 import type { Database, Handle } from '../db/index.ts';
 import { LeaseLostError, type Delivery, type NewDelivery } from './contract.ts';
 
+/** Of a group only the first unfinished delivery `c` can be taken. */
+const FIRST_OF_GROUP = `(c.group_key is null or not exists (
+  select from deliveries e
+  where e.queue = c.queue and e.group_key = c.group_key and e.state in ('pending', 'running')
+    and e.position < c.position))`;
+
+/** The longest reason that is kept, in characters. */
+const REASON_CHARS = 2_000;
+
 /**
  * The SQL of the queue. Time is the database's, so that the clocks of several machines need not agree;
  * a clock can be given instead, which tests do.
@@ -23,10 +32,15 @@ export class DeliveryStore {
     return this.#db.transaction(work);
   }
 
-  /** Puts deliveries in, in this order; those whose key is known already are left out. Says how many are new. */
+  /**
+   * Puts deliveries in, in this order; those whose key is known already are left out. Says how many are new.
+   * Transactions that put something into the same group wait for each other: a position that was taken first but
+   * committed last would let two of the group be worked on at once.
+   */
   async enqueue(deliveries: readonly NewDelivery[], tx: Handle = this.#db): Promise<number> {
     if (deliveries.length === 0) return 0;
-    const rows = deliveries.map((each) => ({
+    const rows = deliveries.map((each, place) => ({
+      place,
       id: newId(),
       queue: each.queue,
       owner_id: each.owner_id,
@@ -34,15 +48,23 @@ export class DeliveryStore {
       dedupe_key: each.dedupe_key,
       payload: each.payload ?? null,
       max_attempts: each.max_attempts ?? 5,
-      delay_ms: each.delay_ms ?? 0,
+      delay_ms: Math.round(each.delay_ms ?? 0),
     }));
     const { count } = await tx.query({
       name: 'queue_enqueue',
-      text: `insert into deliveries (id, queue, owner_id, group_key, dedupe_key, payload, max_attempts, due_at)
-        select id, queue, owner_id, group_key, dedupe_key, payload, max_attempts,
+      // The count makes every lock be held before the first position is taken. Recordset reads a JSON null as no value.
+      text: `with given as materialized (
+          select * from jsonb_to_recordset($1::jsonb) as x(place integer, id uuid, queue text, owner_id uuid,
+            group_key text, dedupe_key text, payload jsonb, max_attempts integer, delay_ms bigint)),
+        locked as materialized (
+          select pg_advisory_xact_lock(g.key) from (
+            select distinct hashtextextended(queue || ' ' || group_key, 0) as key
+            from given where group_key is not null order by 1) g)
+        insert into deliveries (id, queue, owner_id, group_key, dedupe_key, payload, max_attempts, due_at)
+        select id, queue, owner_id, group_key, dedupe_key, coalesce(payload, 'null'), max_attempts,
           coalesce($2::timestamptz, clock_timestamp()) + delay_ms * interval '1 ms'
-        from jsonb_to_recordset($1::jsonb) as x(id uuid, queue text, owner_id uuid, group_key text, dedupe_key text,
-          payload jsonb, max_attempts integer, delay_ms integer)
+        from given cross join (select count(*) from locked) as l
+        order by place
         on conflict (queue, dedupe_key) do nothing`,
       values: [JSON.stringify(rows), this.#now()],
     });
@@ -56,21 +78,18 @@ export class DeliveryStore {
   async claim(queue: string, worker: string, limit: number, lease_ms: number): Promise<Delivery[]> {
     const { rows } = await this.#db.query<Delivery & { position: number }>({
       name: 'queue_claim',
-      text: `update deliveries d
-        set state = 'running', attempts = d.attempts + 1, fence = d.fence + 1, wakes = 0, leased_by = $2,
-          due_at = now.at + $4 * interval '1 ms'
-        from (select coalesce($5::timestamptz, clock_timestamp()) as at) now
-        where d.id in (
+      // Picked in a CTE, which runs once: as a subquery of the update, a plan that scans it again takes more than the limit.
+      text: `with picked as materialized (
           select c.id from deliveries c
           where c.queue = $1 and c.state in ('pending', 'running')
-            and c.due_at <= coalesce($5::timestamptz, clock_timestamp())
-            and (c.group_key is null or not exists (
-              select from deliveries e
-              where e.queue = c.queue and e.group_key = c.group_key and e.state in ('pending', 'running')
-                and e.position < c.position))
+            and c.due_at <= coalesce($5::timestamptz, clock_timestamp()) and ${FIRST_OF_GROUP}
           order by c.due_at, c.position
           limit $3
           for update skip locked)
+        update deliveries d
+        set state = 'running', attempts = d.attempts + 1, fence = d.fence + 1, wakes = 0, leased_by = $2,
+          due_at = coalesce($5::timestamptz, clock_timestamp()) + $4 * interval '1 ms'
+        from picked where d.id = picked.id
         returning d.id, d.queue, d.owner_id, d.group_key, d.dedupe_key, d.payload, d.attempts, d.max_attempts,
           d.fence, d.created_at, d.position`,
       values: [queue, worker, limit, lease_ms, this.#now()],
@@ -78,13 +97,16 @@ export class DeliveryStore {
     return rows.toSorted((a, b) => a.position - b.position);
   }
 
-  /** Milliseconds until the next delivery of the queue can be claimed, or null when there is none. */
+  /**
+   * Milliseconds until the next delivery of the queue can be claimed; zero or less when one fell due since the last
+   * claim, null when there is none. One that waits for another of its group does not count.
+   */
   async nextDueIn(queue: string): Promise<number | null> {
     const { rows } = await this.#db.query<{ ms: number | null }>({
       name: 'queue_next_due',
-      text: `select (extract(epoch from min(due_at) - coalesce($2::timestamptz, clock_timestamp())) * 1000)::float8 as ms
-        from deliveries where queue = $1 and state in ('pending', 'running')
-          and due_at > coalesce($2::timestamptz, clock_timestamp())`,
+      text: `select (extract(epoch from c.due_at - coalesce($2::timestamptz, clock_timestamp())) * 1000)::float8 as ms
+        from deliveries c where c.queue = $1 and c.state in ('pending', 'running') and ${FIRST_OF_GROUP}
+        order by c.due_at limit 1`,
       values: [queue, this.#now()],
     });
     return rows[0]?.ms ?? null;
@@ -114,7 +136,7 @@ export class DeliveryStore {
       name: 'queue_retry',
       set: `state = 'pending', leased_by = null, last_error = $5,
         due_at = coalesce($3::timestamptz, clock_timestamp()) + $4 * interval '1 ms'`,
-      values: [Math.round(after_ms), reason],
+      values: [Math.round(after_ms), storableReason(reason)],
     });
   }
 
@@ -145,7 +167,7 @@ export class DeliveryStore {
     await this.#change(tx, delivery, {
       name: 'queue_bury',
       set: `state = 'dead', leased_by = null, last_error = $4, finished_at = coalesce($3::timestamptz, clock_timestamp())`,
-      values: [reason],
+      values: [storableReason(reason)],
     });
   }
 
@@ -159,6 +181,14 @@ export class DeliveryStore {
         where id = any($1::uuid[]) and state in ('pending', 'running')`,
       values: [ids, this.#now()],
     });
+  }
+
+  /** How many deliveries of each queue are pending, running, or dead. */
+  async unfinished(): Promise<{ queue: string; state: string; n: number }[]> {
+    const { rows } = await this.#db.query<{ queue: string; state: string; n: number }>({
+      text: "select queue, state, count(*)::int as n from deliveries where state <> 'done' group by queue, state",
+    });
+    return rows;
   }
 
   /** How many deliveries of a queue are in each state. */
@@ -183,4 +213,9 @@ export class DeliveryStore {
     });
     if (count === 0) throw new LeaseLostError(delivery.id);
   }
+}
+
+/** Reasons come from whatever was thrown: text columns take no NUL, and nobody reads a megabyte. */
+function storableReason(reason: string): string {
+  return reason.replaceAll('\0', '').slice(0, REASON_CHARS);
 }

@@ -22,9 +22,11 @@ export interface RunnableTool {
  */
 export class ToolDefinitions {
   readonly #breadcrumbs: Breadcrumbs;
+  readonly #builtins: readonly BuiltinTool[];
 
-  constructor(breadcrumbs: Breadcrumbs) {
+  constructor(breadcrumbs: Breadcrumbs, builtins: readonly BuiltinTool[] = BUILTIN_TOOLS) {
     this.#breadcrumbs = breadcrumbs;
+    this.#builtins = builtins;
   }
 
   /** The tools that the principal may use, by name. Of two with one name the one changed last counts. */
@@ -32,7 +34,7 @@ export class ToolDefinitions {
     const query = { schema_name: SCHEMAS.tool_definition, limit: DEFINITIONS_MAX };
     const rows = await this.#breadcrumbs.listWithContext(principal, query);
     const by_name = new Map<string, RunnableTool>();
-    for (const tool of rows.toReversed().flatMap(asRunnable))
+    for (const tool of rows.toReversed().flatMap((row) => this.#asRunnable(row)))
       by_name.set(tool.definition.name, tool);
     return [...by_name.values()].toSorted((a, b) =>
       a.definition.name < b.definition.name ? -1 : 1,
@@ -41,14 +43,14 @@ export class ToolDefinitions {
 
   /** The tool of this name, or a sentence that says why there is none. */
   async find(principal: Principal, name: string): Promise<RunnableTool | string> {
-    const schema_names = [SCHEMAS.tool_definition, SCHEMAS.tool_code];
+    // The same list that models are offered from: what was offered can be run.
+    const tool = (await this.list(principal)).find(({ definition }) => definition.name === name);
+    if (tool) return tool;
     const rows = await this.#breadcrumbs.listWithContext(principal, {
       all_tags: [toolTag(name)],
-      schema_names,
+      schema_names: [SCHEMAS.tool_definition, SCHEMAS.tool_code],
       limit: 10,
     });
-    const tool = rows.flatMap(asRunnable).find(({ definition }) => definition.name === name);
-    if (tool) return tool;
     if (rows.some((row) => row.schema_name === SCHEMAS.tool_code)) {
       return `the tool ${name} is defined by code, which this release does not run`;
     }
@@ -56,12 +58,12 @@ export class ToolDefinitions {
       ? `the definition of the tool ${name} is not valid`
       : `there is no tool named ${name}`;
   }
-}
 
-function asRunnable({ schema_name, context }: BreadcrumbContext): RunnableTool[] {
-  if (schema_name !== SCHEMAS.tool_definition || !Value.Check(ToolDefinition, context)) return [];
-  const { implementation, name } = context;
-  if (implementation.type !== 'builtin') return [];
-  const builtin = BUILTIN_TOOLS.find((each) => each.name === (implementation.name ?? name));
-  return builtin ? [{ definition: context, builtin }] : [];
+  #asRunnable({ schema_name, context }: BreadcrumbContext): RunnableTool[] {
+    if (schema_name !== SCHEMAS.tool_definition || !Value.Check(ToolDefinition, context)) return [];
+    const { implementation, name } = context;
+    if (implementation.type !== 'builtin') return [];
+    const builtin = this.#builtins.find((each) => each.name === (implementation.name ?? name));
+    return builtin ? [{ definition: context, builtin }] : [];
+  }
 }

@@ -1,4 +1,4 @@
-export { BUILTIN_TOOLS, toToolDefinition } from './builtin/index.ts';
+export { BUILTIN_TOOLS, toToolDefinition, type BuiltinTool } from './builtin/index.ts';
 export { TOOLS_SETTINGS } from './config.ts';
 export { ToolDefinitions, toolTag } from './find-definition.ts';
 export {

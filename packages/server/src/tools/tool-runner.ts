@@ -12,7 +12,7 @@ import {
 import { Value } from 'typebox/value';
 import { AppError, messageOf, type Clock, type Log } from '../base/index.ts';
 import type { Breadcrumbs } from '../breadcrumbs/index.ts';
-import type { Handle } from '../db/index.ts';
+import { DatabaseError, type Handle } from '../db/index.ts';
 import type { LoggedEvent } from '../events/index.ts';
 import type { Principal } from '../http/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
@@ -67,7 +67,8 @@ export class ToolRunner implements DeliveryHandler {
     if (!request) return { type: 'done' };
     const started = this.#ports.clock.now();
     const result = await this.#run(request, signal);
-    const response = this.#toResponse(request, result, this.#ports.clock.now() - started);
+    const took_ms = Math.max(0, this.#ports.clock.now() - started);
+    const response = this.#toResponse(request, result, took_ms);
     return {
       type: 'done',
       commit: (tx) => this.#respond(tx, delivery.owner_id, response),
@@ -75,14 +76,14 @@ export class ToolRunner implements DeliveryHandler {
     };
   }
 
-  /** A request that can never be worked on is answered too. */
-  async bury(tx: Handle, delivery: Delivery, reason: string): Promise<void> {
+  /** A request that can never be worked on is answered too. What went wrong is for the log, not for the caller. */
+  async bury(tx: Handle, delivery: Delivery): Promise<void> {
     const request = await this.#readRequest(delivery, tx);
     if (!request) return;
     await this.#respond(
       tx,
       delivery.owner_id,
-      this.#toResponse(request, { status: 'error', error: reason }, 0),
+      this.#toResponse(request, { status: 'error', error: WORN_OUT }, 0),
     );
   }
 
@@ -109,13 +110,16 @@ export class ToolRunner implements DeliveryHandler {
     if (!caller) return { status: 'error', error: 'the agent that asked no longer exists' };
     const tool = await this.#ports.definitions.find(caller, context.tool);
     if (typeof tool === 'string') return { status: 'error', error: tool };
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.#ports.timeout_ms)]);
-    const result = await runBuiltinTool(
-      tool.builtin,
-      context.input,
-      this.#contextFor(request, caller, deadline),
+    const late = new AbortController();
+    const cancel = this.#ports.clock.after(this.#ports.timeout_ms, () =>
+      late.abort(new DOMException('the tool took too long', 'TimeoutError')),
     );
+    const deadline = AbortSignal.any([signal, late.signal]);
+    const tool_context = this.#contextFor(request, caller, deadline);
+    const result = await runBuiltinTool(tool.builtin, context.input, tool_context).finally(cancel);
     if (signal.aborted) throw new Error('the worker was stopped');
+    // Not the tool's fault, and over soon: another attempt finds what this one may have created.
+    if (result.status === 'error' && isConnectionLost(result.cause)) throw result.cause;
     if (result.status === 'error' && result.cause !== undefined) {
       this.#ports.log.error(
         { tool: context.tool, request: request.id, reason: messageOf(result.cause) },
@@ -125,10 +129,20 @@ export class ToolRunner implements DeliveryHandler {
     return result;
   }
 
+  /**
+   * In whose name the tool acts. Never as a curator: the request may have been made with a credential that has fewer
+   * roles than its agent, and its answer can be read by many who may not read what a curator may.
+   */
   async #callerOf({ owner_id, created_by }: BreadcrumbFull): Promise<Principal | null> {
     if (!created_by) return null;
     const roles = await this.#ports.identity.agentRoles(owner_id, created_by);
-    return roles && { owner_id, agent_id: created_by, roles };
+    return (
+      roles && {
+        owner_id,
+        agent_id: created_by,
+        roles: roles.filter((role) => role !== 'curator'),
+      }
+    );
   }
 
   #contextFor(request: BreadcrumbFull, caller: Principal, signal: AbortSignal): ToolContext {
@@ -164,7 +178,7 @@ export class ToolRunner implements DeliveryHandler {
     };
     const session = request.tags.filter((tag) => tag.startsWith('session:'));
     return {
-      title: `${tool}: ${result.status}`.slice(0, 255),
+      title: `${tool}: ${result.status}`,
       schema_name: SCHEMAS.tool_response,
       tags: [TAGS.tool_response, TAGS.tools_workspace, requestTag(request_id), ...session],
       context,
@@ -180,6 +194,12 @@ export class ToolRunner implements DeliveryHandler {
   }
 }
 
+function isConnectionLost(cause: unknown): cause is DatabaseError {
+  return cause instanceof DatabaseError && cause.is_connection_lost;
+}
+
+const WORN_OUT = 'the server failed at it several times; its log says why';
+
 type Result = { status: 'success'; output: unknown } | { status: 'error'; error: string };
 
 /** The names to answer under, also of a request that is not well formed: whoever waits must find the answer. */
@@ -191,7 +211,8 @@ function namesOf({ id, context }: BreadcrumbFull): { tool: string; request_id: s
     (each) => typeof each === 'string' && each !== '' && each.length <= 200,
   );
   return {
-    tool: typeof tool === 'string' ? tool.slice(0, 200) : 'unknown',
+    // A cut may go through a character.
+    tool: typeof tool === 'string' ? tool.slice(0, 200).toWellFormed() : 'unknown',
     request_id: (given as string | undefined) ?? id,
   };
 }

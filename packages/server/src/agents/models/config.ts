@@ -16,6 +16,8 @@ export interface ModelConfig {
   readonly request_timeout_ms: number;
   /** Further attempts after the first. */
   readonly max_retries: number;
+  /** How long the demo stand-in takes for a word, in milliseconds, so that people see it write; none when absent. */
+  readonly demo_word_ms?: number;
   /** Other addresses of providers, for proxies and tests. */
   readonly base_urls?: Partial<Record<ProviderName, string>>;
 }

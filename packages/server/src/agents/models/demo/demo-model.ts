@@ -1,18 +1,20 @@
+import { systemClock } from '../../../base/index.ts';
 import type { SdkCallOptions, SdkLanguageModel, SdkStreamPart } from '../language-model.ts';
 import { decideDemoStep, type DemoStep } from './decide-demo-step.ts';
 
 /**
  * The stand-in that answers when no model is configured: fixed rules behind the provider specification of the SDK,
  * so that it travels the same path as a real model, word by word and tool call by tool call.
+ * It takes `word_ms` for each word, as a model would, so that people see an answer being written.
  */
-export function createDemoModel(): SdkLanguageModel {
+export function createDemoModel(word_ms = 0): SdkLanguageModel {
   return {
     specificationVersion: 'v4',
     provider: 'demo',
     modelId: 'demo',
     supportedUrls: {},
     async doStream(options) {
-      return { stream: streamOf(partsOf(stepFor(options)), options.abortSignal) };
+      return { stream: streamOf(partsOf(stepFor(options)), word_ms, options.abortSignal) };
     },
     async doGenerate(options) {
       const step = stepFor(options);
@@ -86,11 +88,13 @@ function partsOf(step: DemoStep): SdkStreamPart[] {
 /** One part for each pull, so that a listener hears words as they come and a stop takes effect between two. */
 function streamOf(
   parts: readonly SdkStreamPart[],
+  word_ms: number,
   signal: AbortSignal | undefined,
 ): ReadableStream<SdkStreamPart> {
   const left = parts.values();
   return new ReadableStream({
-    pull(controller) {
+    async pull(controller) {
+      if (word_ms > 0) await systemClock.sleep(word_ms, signal);
       if (signal?.aborted) return controller.error(signal.reason);
       const next = left.next();
       if (next.done) controller.close();

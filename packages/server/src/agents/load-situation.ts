@@ -1,0 +1,122 @@
+import {
+  AgentDefinition,
+  SCHEMAS,
+  type BreadcrumbContext,
+  type BreadcrumbFull,
+} from '@cairn/protocol';
+import { Value } from 'typebox/value';
+import { AppError, isUuid } from '../base/index.ts';
+import type { Breadcrumbs } from '../breadcrumbs/index.ts';
+import type { Handle } from '../db/index.ts';
+import type { Principal } from '../http/index.ts';
+import type { IdentityStore } from '../identity/index.ts';
+import { conversationOf, HISTORY_MAX } from './assemble-conversation.ts';
+import type { Run, RunFailure, Situation } from './contract.ts';
+import { agentPrincipal } from './register-agents.ts';
+import type { RunStore } from './store.ts';
+
+/** Without a failure the run can go on. With one it cannot; a situation then says that the user is to be told. */
+export type Loaded =
+  | { readonly situation: Situation; readonly failure: RunFailure | null }
+  | { readonly situation: null; readonly failure: RunFailure };
+
+/** Reads what a run needs from the record store. */
+export class SituationReader {
+  readonly #breadcrumbs: Breadcrumbs;
+  readonly #identity: IdentityStore;
+  readonly #runs: RunStore;
+
+  constructor(ports: { breadcrumbs: Breadcrumbs; identity: IdentityStore; runs: RunStore }) {
+    this.#breadcrumbs = ports.breadcrumbs;
+    this.#identity = ports.identity;
+    this.#runs = ports.runs;
+  }
+
+  /** With `tx`, inside a transaction, it reads whatever there is: then the run is only to be ended. */
+  async load(run: Run, tx?: Handle): Promise<Loaded> {
+    // One after the other: inside a transaction there is one connection.
+    const record = await this.#find(curatorOf(run), run.agent_id, tx);
+    if (record && record.schema_name !== SCHEMAS.agent_definition) {
+      return { situation: null, failure: NO_AGENT };
+    }
+    const { reader, trigger } = tx
+      ? { reader: curatorOf(run), trigger: await this.#find(curatorOf(run), run.trigger_id, tx) }
+      : await this.#readTrigger(run, record);
+    if (!trigger) return { situation: null, failure: NO_MESSAGE };
+    const steps = await this.#runs.steps(run.id, tx);
+    const calls = await this.#runs.toolCalls(run.id, tx);
+    const parts = { run, trigger, reader, steps, calls };
+    const context = record?.context;
+    if (Value.Check(AgentDefinition, context))
+      return { situation: { ...parts, definition: context }, failure: null };
+    const failure = record ? INVALID_AGENT : NO_AGENT;
+    return { situation: { ...parts, definition: nobody(run.agent_id) }, failure };
+  }
+
+  /** What was said in the conversation, newest first, the trigger and later messages perhaps among it. */
+  async history({ run, reader }: Situation): Promise<BreadcrumbContext[]> {
+    const { conversation_id } = run;
+    const rows = await this.#breadcrumbs.listWithContext(reader, {
+      conversation_id,
+      schema_names: [SCHEMAS.user_message, SCHEMAS.agent_response],
+      limit: HISTORY_MAX,
+    });
+    const own = rows.filter(
+      ({ id, tags, context }) => conversationOf(id, tags, context) === conversation_id,
+    );
+    // A message that named no conversation began one under its own id, and says so nowhere itself.
+    if (rows.length === HISTORY_MAX || !isUuid(conversation_id)) return own;
+    if (own.some(({ id }) => id === conversation_id)) return own;
+    const first = await this.#find(reader, conversation_id);
+    const is_first =
+      first?.schema_name === SCHEMAS.user_message &&
+      conversationOf(first.id, first.tags, first.context) === conversation_id;
+    return is_first ? [...own, first] : own;
+  }
+
+  /**
+   * An agent reads what its principal may read. A message that is private or secret it reads if the one who last
+   * changed its definition may: whoever may not read it cannot make an agent that does.
+   */
+  async #readTrigger(
+    run: Run,
+    definition: BreadcrumbFull | null,
+  ): Promise<{ reader: Principal; trigger: BreadcrumbFull | null }> {
+    const own = agentPrincipal(run.owner_id, run.agent_id);
+    const trigger = await this.#find(own, run.trigger_id);
+    const author = definition?.updated_by;
+    if (trigger || !author) return { reader: own, trigger };
+    const roles = (await this.#identity.agentRoles(run.owner_id, author)) ?? [];
+    const reader: Principal = { owner_id: run.owner_id, agent_id: author, roles };
+    return { reader, trigger: await this.#find(reader, run.trigger_id) };
+  }
+
+  #find(reader: Principal, id: string, tx?: Handle): Promise<BreadcrumbFull | null> {
+    return this.#breadcrumbs.getFull(reader, id, tx).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'not_found') return null;
+      throw error;
+    });
+  }
+}
+
+function curatorOf({ owner_id, agent_id }: Run): Principal {
+  return { owner_id, agent_id, roles: ['curator'] };
+}
+
+/** Stands for a definition that is not there, so that a run can end in the name of its agent. */
+function nobody(agent_id: string): AgentDefinition {
+  return { agent_id, system_prompt: '', subscriptions: { selectors: [] } };
+}
+
+const NO_MESSAGE: RunFailure = {
+  error_class: 'gone',
+  message: 'the message was deleted, or the agent may not read it',
+};
+const NO_AGENT: RunFailure = {
+  error_class: 'gone',
+  message: 'the agent was deleted before it could answer',
+};
+const INVALID_AGENT: RunFailure = {
+  error_class: 'invalid_definition',
+  message: 'the definition of the agent is not valid any more',
+};

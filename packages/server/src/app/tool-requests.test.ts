@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest';
+import { newId } from '../base/index.ts';
+import { create, list, say } from './testing/conversation.ts';
+import { listen } from './testing/listener.ts';
+import { scriptedModel } from './testing/scripted-model.ts';
+import { startTestProgram, type Json, type TestProgram } from './testing.ts';
+
+const FOREIGN = '11111111-1111-4111-8111-111111111111';
+
+/** The body of a request as a client writes it by hand. */
+const requestBody = (context: unknown, more: Record<string, unknown> = {}) => ({
+  title: 'Request',
+  schema_name: 'tool.request.v1',
+  tags: ['tool:request', 'workspace:tools', 'session:c1'],
+  context,
+  ...more,
+});
+
+const responseBody = (request_id: string, output: unknown, more: Record<string, unknown> = {}) => ({
+  title: 'Response',
+  schema_name: 'tool.response.v1',
+  tags: ['tool:response', 'workspace:tools', `request:${request_id}`],
+  context: { request_id, status: 'success', output, error: null, ...more },
+});
+
+describe('a tool request made by hand', () => {
+  async function start() {
+    const program = await startTestProgram({ models: scriptedModel(() => 'unused') });
+    const token = await program.token();
+    const stream = await listen(program, token);
+    const answerTo = (request: Json) =>
+      stream.until(
+        `the response to ${request.id}`,
+        ({ schema_name, context }) =>
+          schema_name === 'tool.response.v1' && context.caused_by.tool_request_id === request.id,
+      );
+    const ask = async (context: unknown) =>
+      answerTo(await create(program, token, requestBody(context)));
+    return { program, token, stream, answerTo, ask };
+  }
+
+  it('is answered under the id that it gave', async () => {
+    const { ask } = await start();
+    const input = { expression: '6*7' };
+    const response = await ask({ tool: 'calculator', input, requestId: 'mine-1' });
+    expect(response.tags).toEqual([
+      'tool:response',
+      'workspace:tools',
+      'request:mine-1',
+      'session:c1',
+    ]);
+    expect(response.context).toMatchObject({
+      request_id: 'mine-1',
+      tool: 'calculator',
+      status: 'success',
+      error: null,
+    });
+    expect(JSON.stringify(response.context.output)).toContain('42');
+    expect(response.context.execution_time_ms).toBeGreaterThanOrEqual(0);
+  });
+
+  it.each([
+    ['names no tool', { input: {}, requestId: 'r' }, /must have tool, input and requestId/],
+    ['has no input', { tool: 'echo', requestId: 'r' }, /must have tool, input and requestId/],
+    ['has no id', { tool: 'echo', input: {} }, /must have tool, input and requestId/],
+    ['has an id that is no text', { tool: 'echo', input: {}, requestId: 7 }, /must have tool/],
+    ['has an empty tool', { tool: '', input: {}, requestId: 'r' }, /must have tool/],
+    ['is no object', 'echo', /must have tool/],
+    ['is null', null, /must have tool/],
+    [
+      'names a tool that does not exist',
+      { tool: 'nope', input: {}, requestId: 'r' },
+      /no tool named nope/,
+    ],
+    [
+      'names a tool of odd letters',
+      { tool: "a'b%_\\", input: {}, requestId: 'r' },
+      /no tool named/,
+    ],
+    ['has input of another type', { tool: 'calculator', input: 'x', requestId: 'r' }, /not valid/],
+    [
+      'has a name cut in a character',
+      { tool: `${'a'.repeat(199)}😀`, input: {}, requestId: 'r' },
+      /./,
+    ],
+    ['has a name that is too long', { tool: 'a'.repeat(5_000), input: {}, requestId: 'r' }, /./],
+    ['has an id that is too long', { tool: 'echo', input: {}, requestId: 'r'.repeat(999) }, /./],
+  ])('that %s is answered with the reason', async (_name, context, reason) => {
+    const { ask, program, token } = await start();
+    const response = await ask(context);
+    expect(response.context).toMatchObject({ status: 'error', output: null });
+    expect(response.context.error).toMatch(reason);
+    expect(await list(program, token, 'tool.response.v1')).toHaveLength(1);
+  });
+
+  it('that has the tag of a health check, or not the tag of a request, is left alone', async () => {
+    const { program, token, ask } = await start();
+    const context = { tool: 'echo', input: { text: 'x' }, requestId: 'r' };
+    const tags = ['tool:request', 'workspace:tools', 'health:check'];
+    await create(program, token, requestBody(context, { tags }));
+    await create(program, token, requestBody(context, { tags: ['workspace:tools'] }));
+    await ask({ ...context, requestId: 'last' });
+    const responses = await list(program, token, 'tool.response.v1');
+    expect(responses.map((each) => each.context.request_id)).toEqual(['last']);
+  });
+
+  it('is not run again when it is edited', async () => {
+    const { program, token, ask, answerTo } = await start();
+    const context = { tool: 'echo', input: { text: 'x' }, requestId: 'r' };
+    const request = await create(program, token, requestBody(context));
+    await answerTo(request);
+    await program.request('PATCH', `/breadcrumbs/${request.id}`, { token, json: { title: 'New' } });
+    await ask({ ...context, requestId: 'last' });
+    expect(await list(program, token, 'tool.response.v1')).toHaveLength(2);
+  });
+
+  it('shows by its tool no record that only a curator may read', async () => {
+    const { program, token, ask } = await start();
+    const owner = await program.token({ agent_id: '22222222-2222-4222-8222-222222222222' });
+    await create(program, owner, {
+      title: 'diary of somebody else',
+      schema_name: 'note.v1',
+      tags: ['note'],
+      context: { text: 'treasure' },
+      visibility: 'private',
+    });
+    const note = { title: 'a note', schema_name: 'note.v1', tags: ['note'], context: 'open' };
+    await create(program, token, note);
+    const input = { all_tags: ['note'] };
+    const { context } = await ask({ tool: 'breadcrumb_search', input, requestId: 'r' });
+    expect(context.status).toBe('success');
+    expect(JSON.stringify(context.output)).toContain('a note');
+    expect(JSON.stringify(context.output)).not.toContain('treasure');
+  });
+});
+
+describe('tools that answer from outside', () => {
+  /** A program that runs no tools itself: the test answers, as a tool of somebody else's would. */
+  async function start(script: Parameters<typeof scriptedModel>[0], seconds = '60') {
+    const models = scriptedModel(script);
+    const environment = {
+      CAIRN_ROLES: 'api,agents',
+      DATABASE_URL: 'postgres://not.used',
+      TOOL_TIMEOUT_SECONDS: seconds,
+    };
+    const program = await startTestProgram({ models, environment });
+    const token = await program.token();
+    return { models, program, token, stream: await listen(program, token) };
+  }
+
+  const twoTools = ({ step, call }: { step: number; call: { messages: unknown[] } }) =>
+    step === 0
+      ? { tools: ['a', 'b'].map((text) => ({ name: 'echo', input: { text } })) }
+      : JSON.stringify(call.messages.slice(-2));
+
+  const requestsOf = async (program: TestProgram, stream: { until: Json }, token: string) => {
+    await stream.until('a request', (e: Json) => e.schema_name === 'tool.request.v1');
+    const requests = await list(program, token, 'tool.request.v1');
+    return requests.map(({ context }) => context.requestId as string);
+  };
+
+  it('count once, from the own tenant only, and late ones not at all', async () => {
+    const { models, program, token, stream } = await start(twoTools);
+    const message = await say(program, token, 'go', 'c1');
+    const [a, b] = (await requestsOf(program, stream, token)) as [string, string];
+    const foreign = await program.token({ owner_id: FOREIGN });
+    await create(program, foreign, responseBody(a, 'forged'));
+    await create(program, token, responseBody(newId(), 'for nobody'));
+    await create(program, token, responseBody('not-a-uuid', 'for nobody'));
+    await create(program, token, responseBody(a, 'first'));
+    await create(program, token, responseBody(a, 'second'));
+    await create(program, token, responseBody(b, null, { status: 'error', error: 'no luck' }));
+    const { context } = await stream.answerTo(message.id);
+    expect(JSON.parse(context.content)).toMatchObject([
+      { output: 'first', is_error: false },
+      { output: 'no luck', is_error: true },
+    ]);
+    await create(program, token, responseBody(b, 'late'));
+    // The next run reaches the model after whatever the late answer did.
+    await say(program, token, 'next', 'c2');
+    await stream.until(
+      'the next run',
+      (event) => event.tags?.includes('session:c2') && event.schema_name === 'tool.request.v1',
+    );
+    expect(models.heard.filter(({ question }) => question === 'go')).toHaveLength(2);
+  });
+
+  it('that are not there in time are given up, and what came in time is used', async () => {
+    const { program, token, stream } = await start(twoTools, '1');
+    const message = await say(program, token, 'go', 'c1');
+    const [a, b] = (await requestsOf(program, stream, token)) as [string, string];
+    await create(program, token, responseBody(a, 'in time'));
+    const { context } = await stream.answerTo(message.id);
+    expect(JSON.parse(context.content)).toMatchObject([
+      { output: 'in time', is_error: false },
+      { output: 'the tool did not answer within 1 s', is_error: true },
+    ]);
+    expect(context.caused_by.tool_response_ids).toHaveLength(1);
+    await create(program, token, responseBody(b, 'late'));
+    const last = await create(program, token, {
+      title: 'x',
+      tags: [],
+      schema_name: 'note.v1',
+      context: 1,
+    });
+    await stream.until('the last event', (event) => event.breadcrumb_id === last.id);
+    expect(stream.of('agent.response.v1')).toHaveLength(1);
+  });
+
+  it('may answer in the form of other clients: by tag, or with requestId', async () => {
+    const { program, token, stream } = await start(twoTools);
+    const message = await say(program, token, 'go', 'c1');
+    const [a, b] = (await requestsOf(program, stream, token)) as [string, string];
+    await create(program, token, {
+      ...responseBody(a, 0),
+      context: { status: 'success', output: { by: 'tag' } },
+    });
+    await create(program, token, {
+      ...responseBody(b, 0),
+      tags: ['tool:response'],
+      context: { requestId: b, status: 'success', output: { by: 'requestId' } },
+    });
+    const { context } = await stream.answerTo(message.id);
+    expect(JSON.parse(context.content)).toMatchObject([
+      { output: { by: 'tag' } },
+      { output: { by: 'requestId' } },
+    ]);
+  });
+});

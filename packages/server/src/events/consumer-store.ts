@@ -1,0 +1,65 @@
+import type { Database } from '../db/index.ts';
+import type { LoggedEvent } from './contract.ts';
+import { EVENT_COLUMNS } from './store.ts';
+
+/** The SQL of log consumers. */
+export class ConsumerStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** Makes the cursor of a new consumer: at the beginning of the log, or at its end when what was before concerns it no more. */
+  async ensureCursor(name: string, from: 'beginning' | 'end'): Promise<void> {
+    await this.#db.query({
+      text: `insert into event_cursors (name, seq)
+        select $1, case when $2 then 0 else coalesce(max(seq), 0) end from events
+        on conflict (name) do nothing`,
+      values: [name, from === 'beginning'],
+    });
+  }
+
+  /** Takes the cursor for a while and says where it stands; null when another has it or there is nothing after it. */
+  async leaseCursor(
+    name: string,
+    holder: string,
+    lease_ms: number,
+    upto: number,
+  ): Promise<number | null> {
+    const { rows } = await this.#db.query<{ seq: number }>({
+      name: 'events_lease_cursor',
+      text: `update event_cursors set leased_by = $2, leased_until = clock_timestamp() + $3 * interval '1 ms'
+        where name = $1 and seq < $4
+          and (leased_by is null or leased_by = $2 or leased_until < clock_timestamp())
+        returning seq`,
+      values: [name, holder, lease_ms, upto],
+    });
+    return rows[0]?.seq ?? null;
+  }
+
+  /** Moves the cursor on, if this process still has it. */
+  async moveCursor(name: string, holder: string, seq: number): Promise<void> {
+    await this.#db.query({
+      name: 'events_move_leased_cursor',
+      text: `update event_cursors set seq = greatest(seq, $3) where name = $1 and leased_by = $2`,
+      values: [name, holder, seq],
+    });
+  }
+
+  async releaseCursor(name: string, holder: string): Promise<void> {
+    await this.#db.query({
+      text: 'update event_cursors set leased_by = null, leased_until = null where name = $1 and leased_by = $2',
+      values: [name, holder],
+    });
+  }
+
+  async readRange(after: number, upto: number, limit: number): Promise<LoggedEvent[]> {
+    const { rows } = await this.#db.query<LoggedEvent>({
+      name: 'events_consume_range',
+      text: `select ${EVENT_COLUMNS} from events where seq > $1 and seq <= $2 order by seq limit $3`,
+      values: [after, upto, limit],
+    });
+    return rows;
+  }
+}

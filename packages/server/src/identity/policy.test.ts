@@ -1,0 +1,144 @@
+import { ROLES, SENSITIVITIES, VISIBILITIES, type Role } from '@cairn/protocol';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AppError, newId } from '../base/index.ts';
+import { sql } from '../db/index.ts';
+import { openTestDatabase } from '../db/testing.ts';
+import { authorize, can, readable, type Protected } from './policy.ts';
+
+const OWNERS = [newId(), newId()] as const;
+const AGENTS = [newId(), newId(), newId()] as const;
+const principal = fc.record({
+  owner_id: fc.constantFrom(...OWNERS),
+  agent_id: fc.constantFrom(...AGENTS),
+  roles: fc.subarray([...ROLES]),
+});
+const record = fc.record({
+  owner_id: fc.constantFrom(...OWNERS),
+  visibility: fc.constantFrom(...VISIBILITIES),
+  sensitivity: fc.constantFrom(...SENSITIVITIES),
+  created_by: fc.constantFrom(...AGENTS, null),
+});
+
+describe('the SQL of the policy', () => {
+  it('selects exactly the rows that can() allows to read', async () => {
+    const db = await openTestDatabase();
+    await db.exec(
+      'create table guarded (n integer, owner_id uuid, visibility text, sensitivity text, created_by uuid)',
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(principal, { minLength: 1, maxLength: 4 }),
+        fc.array(record, { maxLength: 40 }),
+        async (principals, records) => {
+          await db.query({ text: 'delete from guarded' });
+          await db.query({
+            text: `insert into guarded select * from jsonb_to_recordset($1::jsonb)
+              as x(n integer, owner_id uuid, visibility text, sensitivity text, created_by uuid)`,
+            values: [JSON.stringify(records.map((each, n) => ({ n, ...each })))],
+          });
+          for (const each of principals) {
+            const { rows } = await db.query<{ n: number }>(
+              sql`select n from guarded where ${readable(each)} order by n`,
+            );
+            const allowed = records.flatMap((row, n) =>
+              can(each, 'breadcrumb.read', row) ? [n] : [],
+            );
+            expect(rows.map(({ n }) => n)).toEqual(allowed);
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('can()', () => {
+  const owner_id = OWNERS[0];
+  const of = (...roles: Role[]) => ({ owner_id, agent_id: AGENTS[0], roles });
+  const row = (given: Partial<Protected> = {}): Protected => ({
+    owner_id,
+    visibility: 'team',
+    sensitivity: 'low',
+    created_by: AGENTS[1],
+    ...given,
+  });
+
+  it('never crosses a tenant, whatever the roles and the action', () => {
+    const actions = [
+      'breadcrumb.read',
+      'breadcrumb.update',
+      'breadcrumb.delete',
+      'breadcrumb.create',
+      'event.read',
+      'key.manage',
+      'system.read',
+    ] as const;
+    fc.assert(
+      fc.property(principal, record, fc.constantFrom(...actions), (who, what, action) => {
+        fc.pre(who.owner_id !== what.owner_id);
+        expect(can(who, action, what)).toBe(false);
+      }),
+    );
+  });
+
+  it('never allows to change what may not be read', () => {
+    const actions = ['breadcrumb.update', 'breadcrumb.delete'] as const;
+    fc.assert(
+      fc.property(principal, record, fc.constantFrom(...actions), (who, what, action) => {
+        fc.pre(can(who, action, what));
+        expect(can(who, 'breadcrumb.read', what)).toBe(true);
+      }),
+    );
+  });
+
+  it.each([
+    ['breadcrumb.create', ['emitter', 'curator']],
+    ['breadcrumb.update', ['emitter', 'curator']],
+    ['breadcrumb.delete', ['emitter', 'curator']],
+    ['breadcrumb.read', ['emitter', 'curator', 'subscriber']],
+    ['event.read', ['emitter', 'curator', 'subscriber']],
+    ['key.manage', ['curator']],
+  ] as const)('%s is for %j', (action, allowed: readonly Role[]) => {
+    for (const role of ROLES) expect(can(of(role), action)).toBe(allowed.includes(role));
+  });
+
+  it.each([{ visibility: 'private' }, { sensitivity: 'secret' }])(
+    'shows %j to its author and to curators only',
+    (guard) => {
+      expect(can(of('emitter', 'subscriber'), 'breadcrumb.read', row(guard))).toBe(false);
+      expect(can(of('curator'), 'breadcrumb.read', row(guard))).toBe(true);
+      expect(can(of('emitter'), 'breadcrumb.read', row({ ...guard, created_by: AGENTS[0] }))).toBe(
+        true,
+      );
+      expect(can(of('emitter'), 'breadcrumb.read', row({ ...guard, created_by: null }))).toBe(
+        false,
+      );
+    },
+  );
+});
+
+describe('authorize()', () => {
+  it('says which role is needed', () => {
+    const subscriber = { owner_id: OWNERS[0], agent_id: AGENTS[0], roles: ['subscriber'] as const };
+    let thrown: unknown;
+    try {
+      authorize(subscriber, 'breadcrumb.create');
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(AppError);
+    expect(thrown).toMatchObject({
+      code: 'forbidden',
+      message: 'breadcrumb.create needs the role emitter or curator; this principal has subscriber',
+    });
+  });
+
+  it.each(['nonsense', 'toString', '__proto__', 'constructor', ''])(
+    'does not know the action "%s"',
+    (action) => {
+      const curator = { owner_id: OWNERS[0], agent_id: AGENTS[0], roles: [...ROLES] };
+      expect(() => authorize(curator, action)).toThrow('is not an action of the policy');
+    },
+  );
+});

@@ -1,0 +1,165 @@
+import type { Role } from '@cairn/protocol';
+import { messageOf, type Clock, type Log } from '../base/index.ts';
+import type { Handle } from '../db/index.ts';
+import type { EventStore, LoggedEvent } from '../events/index.ts';
+import { OutboundError, type GuardedFetch, type Principal } from '../http/index.ts';
+import type { Delivery, DeliveryHandler, Outcome } from '../queue/index.ts';
+import { WEBHOOKS_QUEUE, type Attempt, type Endpoint, type WebhookPayload } from './contract.ts';
+import { pauseAfter, readRetryAfter } from './retry-schedule.ts';
+import { signWebhook } from './sign-webhook.ts';
+import type { SigningSecrets } from './signing-secrets.ts';
+import type { WebhookStore } from './store.ts';
+
+const TIMEOUT_MS = 15_000;
+/** Of an answer only the status counts; so much of its body is read that small ones end in good order. */
+const ANSWER_BYTES = 16_384;
+/** Answers that mean "later", which may say when. */
+const LATER = new Set([429, 502, 503, 504]);
+
+export interface WebhookSenderPorts {
+  readonly store: WebhookStore;
+  readonly signing: SigningSecrets;
+  readonly events: EventStore;
+  readonly fetch: GuardedFetch;
+  /** The roles that an agent has now; null when it is no more. */
+  readonly rolesOf: (owner_id: string, agent_id: string) => Promise<readonly Role[] | null>;
+  readonly may_see: (principal: Principal, event: LoggedEvent) => boolean | Promise<boolean>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+/** What came of one request. */
+interface Answer {
+  readonly status: number | null;
+  readonly error: string | null;
+  readonly retry_after_ms: number | null;
+}
+
+/** Sends webhooks. What was sent but not recorded, because this process died, is sent again under the same webhook-id. */
+export class WebhookSender implements DeliveryHandler {
+  readonly #ports: WebhookSenderPorts;
+
+  constructor(ports: WebhookSenderPorts) {
+    this.#ports = ports;
+  }
+
+  async handle(delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
+    try {
+      return await this.#attempt(delivery, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // A fault of ours, such as a missing key, must not use up the attempts within a minute.
+      return this.#again(delivery, messageOf(error));
+    }
+  }
+
+  async #attempt(delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
+    const { store, clock } = this.#ports;
+    const payload = delivery.payload as WebhookPayload;
+    const endpoint = await store.endpoint(delivery.owner_id, payload.endpoint_id);
+    if (!endpoint || endpoint.disabled_reason === 'deleted') return { type: 'done' };
+    if (!endpoint.active) return { type: 'dead', reason: 'the webhook is disabled' };
+    if (!(await this.#maySee(endpoint, payload))) return { type: 'done' };
+    const started = clock.now();
+    const answer = await this.#send(endpoint, payload, signal);
+    const attempt = toAttempt(delivery, payload, answer, clock.now() - started);
+    if (attempt.outcome === 'delivered')
+      return { type: 'done', commit: (tx) => store.noteAttempt(attempt, tx) };
+    await store.noteAttempt(attempt);
+    if (answer.status === 410) return this.#disable(endpoint);
+    return this.#again(delivery, attempt.error ?? '', answer.retry_after_ms);
+  }
+
+  #again(delivery: Delivery, reason: string, at_least_ms: number | null = null): Outcome {
+    const pause_ms = pauseAfter(delivery.attempts, this.#ports.random());
+    return { type: 'retry', reason, after_ms: Math.max(pause_ms, at_least_ms ?? 0) };
+  }
+
+  async bury(tx: Handle, delivery: Delivery, reason: string): Promise<void> {
+    const { id, owner_id, attempts } = delivery;
+    const payload = delivery.payload as WebhookPayload;
+    await this.#ports.store.addDeadLetter(
+      { id, owner_id, payload, attempts, last_error: reason },
+      tx,
+    );
+  }
+
+  /** Asked at each attempt: rights may have gone since the event. */
+  async #maySee(endpoint: Endpoint, { event }: WebhookPayload): Promise<boolean> {
+    const { owner_id, agent_id } = endpoint;
+    const roles = await this.#ports.rolesOf(owner_id, agent_id);
+    if (!roles) return false;
+    return this.#ports.may_see({ owner_id, agent_id, roles }, { ...event, context: null });
+  }
+
+  async #send(
+    endpoint: Endpoint,
+    { webhook_id, body }: WebhookPayload,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    const { signing, fetch, clock } = this.#ports;
+    const secrets = await signing.live(endpoint);
+    const now = clock.now();
+    const headers = {
+      'content-type': 'application/json',
+      'user-agent': 'Cairn-Webhooks/1',
+      ...signWebhook({ webhook_id, timestamp_s: Math.floor(now / 1_000), body }, secrets),
+    };
+    try {
+      const { status, headers: said } = await fetch(endpoint.url, {
+        method: 'POST',
+        headers,
+        body,
+        timeout_ms: TIMEOUT_MS,
+        response_bytes_max: ANSWER_BYTES,
+        signal,
+      });
+      const retry_after_ms = LATER.has(status) ? readRetryAfter(said['retry-after'], now) : null;
+      return { status, error: whyNotDelivered(status), retry_after_ms };
+    } catch (error) {
+      if (!(error instanceof OutboundError) || error.fault === 'aborted') throw error;
+      return { status: null, error: error.message, retry_after_ms: null };
+    }
+  }
+
+  /** The other side says that it wants no more, ever. */
+  async #disable(endpoint: Endpoint): Promise<Outcome> {
+    const { store, events, log } = this.#ports;
+    const { id, owner_id } = endpoint;
+    await store.transaction(async (tx) => {
+      if (!(await store.disable(id, 'gone', tx))) return;
+      await events.replaceSubscriptions({ owner_id, agent_id: id }, WEBHOOKS_QUEUE, [], tx);
+    });
+    log.warn({ owner_id, endpoint_id: id }, 'a webhook answered 410 and was disabled');
+    return { type: 'dead', reason: 'answered 410: the webhook was disabled' };
+  }
+}
+
+function whyNotDelivered(status: number): string | null {
+  if (status >= 200 && status < 300) return null;
+  return status >= 300 && status < 400
+    ? `answered ${status}; redirects are not followed`
+    : `answered ${status}`;
+}
+
+function toAttempt(
+  delivery: Delivery,
+  payload: WebhookPayload,
+  { status, error }: Answer,
+  duration_ms: number,
+): Attempt {
+  const { endpoint_id, webhook_id, event } = payload;
+  return {
+    endpoint_id,
+    owner_id: delivery.owner_id,
+    webhook_id,
+    seq: event.seq,
+    breadcrumb_id: event.breadcrumb_id,
+    attempt: delivery.attempts,
+    outcome: error === null ? 'delivered' : 'failed',
+    status,
+    error,
+    duration_ms: Math.round(duration_ms),
+  };
+}
