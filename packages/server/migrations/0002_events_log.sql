@@ -25,6 +25,8 @@ create table events (
   created_by uuid,
   updated_by uuid,
   updated_at timestamptz(3) not null,
+  -- Of what is private or secret: agents besides its author that were to hear of it then.
+  subscribers uuid[],
   -- Absent for secret breadcrumbs and deletions.
   context jsonb
 );

@@ -50,6 +50,9 @@ create table breadcrumb_history (
   tags text[] not null,
   context jsonb not null,
   checksum varchar(64) not null,
+  -- As they were then: what was secret stays so, also when the record is no longer.
+  visibility varchar(20) not null,
+  sensitivity varchar(20) not null,
   updated_at timestamptz(3) not null,
   updated_by uuid,
   primary key (breadcrumb_id, version)

@@ -145,8 +145,10 @@ async function makeParts(config: Config, log: Log, { db, bus }: Storage, given: 
   const secret_store = new SecretStore(db);
   const keyring = await loadKeyring(config.data_dir, config.secrets, log);
   const secrets = new Secrets(secret_store, keyring);
-  const may_see = (principal: Principal, event: LoggedEvent) =>
-    can(principal, 'breadcrumb.read', event);
+  const may_see = (principal: Principal, event: LoggedEvent) => {
+    const is_granted = event.subscribers?.includes(principal.agent_id) === true;
+    return can(principal, 'event.read', { ...event, granted: is_granted ? ['subscribe'] : [] });
+  };
   const allow_private = config.webhooks.allow_private === 'true';
   const webhooks = createWebhooks({
     ...{ db, bus, deliveries, secrets, allow_private, clock, log, random, may_see },

@@ -5,6 +5,7 @@ import type {
   BreadcrumbItem,
   BreadcrumbPatch,
   BreadcrumbVersion,
+  GrantAction,
 } from '@cairn/protocol';
 import { AppError } from '../base/index.ts';
 import { DatabaseError, GroupCommit, type Handle } from '../db/index.ts';
@@ -13,7 +14,7 @@ import type { Principal } from '../http/index.ts';
 import { can, type Action } from '../identity/index.ts';
 import type { ListQuery, NewBreadcrumb, Place, Row, Update } from './contract.ts';
 import { applyPatch, assertStorable, prepareNew } from './prepare-row.ts';
-import type { BreadcrumbStore, Written } from './store.ts';
+import type { BreadcrumbStore, LockedRow, Written } from './store.ts';
 
 /** Breadcrumbs of one transaction: more gain little and make one slow row slow for many. */
 const GROUP_MAX = 128;
@@ -97,7 +98,7 @@ export class Breadcrumbs {
       llm_hints,
       version,
       updated_at,
-    } = await this.#find(principal, id);
+    } = await this.#find(principal, id, 'read_context');
     return {
       id,
       title,
@@ -114,12 +115,14 @@ export class Breadcrumbs {
 
   /** `tx` reads inside a transaction of the caller's. @throws AppError not_found */
   async getFull(principal: Principal, id: string, tx?: Handle): Promise<BreadcrumbFull> {
-    return { ...(await this.#find(principal, id, tx)), embedding: null };
+    const { granted: _, ...row } = await this.#find(principal, id, 'read_full', tx);
+    return { ...row, embedding: null };
   }
 
   /** The newest 500 versions, newest first. @throws AppError not_found */
   async history(principal: Principal, id: string): Promise<BreadcrumbVersion[]> {
-    return this.#store.versions(await this.#find(principal, id), HISTORY_MAX);
+    const row = await this.#find(principal, id, 'read_full');
+    return this.#store.versions(row, principal, HISTORY_MAX);
   }
 
   /** Newest first by `updated_at`. */
@@ -171,19 +174,19 @@ export class Breadcrumbs {
 
   /** Deletes a breadcrumb and its history. @throws AppError not_found, forbidden, version_mismatch */
   async remove(principal: Principal, id: string, expected_version?: number): Promise<void> {
-    const row = await this.#store.find(id, principal);
+    const row = await this.#store.find(id, principal, 'any');
     const refusal = whyNot(row, 'breadcrumb.delete', { id, principal, expected_version });
     if (refusal) throw refusal;
     if (!(await this.#store.remove(id, principal, expected_version ?? undefined))) {
       // It changed or went away since we looked.
-      const now = await this.#store.find(id, principal);
+      const now = await this.#store.find(id, principal, 'any');
       throw whyNot(now, 'breadcrumb.delete', { id, principal, expected_version }) ?? notFound(id);
     }
     this.announce();
   }
 
-  async #find(principal: Principal, id: string, tx?: Handle): Promise<Row> {
-    const row = await this.#store.find(id, principal, tx);
+  async #find(principal: Principal, id: string, grant: GrantAction, tx?: Handle): Promise<Row> {
+    const row = await this.#store.find(id, principal, grant, tx);
     if (!row) throw notFound(id);
     return row;
   }
@@ -226,7 +229,7 @@ export class Breadcrumbs {
         'this Idempotency-Key was used before with another body; use a new key',
       );
     }
-    const now = known && (await this.#store.find(known.breadcrumb_id, principal));
+    const now = known && (await this.#store.find(known.breadcrumb_id, principal, 'any'));
     if (!now)
       throw new AppError(
         'conflict',
@@ -237,10 +240,14 @@ export class Breadcrumbs {
   }
 }
 
-function decide(row: Row | null, update: Update): { row: Row } | { error: AppError } {
+function decide(locked: LockedRow | null, update: Update): { row: Row } | { error: AppError } {
+  const { grants, ...rest } = locked ?? { grants: null };
+  const granted = grants?.[update.principal.agent_id] ?? null;
+  const row = locked && ({ ...rest, granted } as Row);
   const error = whyNot(row, 'breadcrumb.update', update);
   if (error || !row) return { error: error ?? notFound(update.id) };
-  return { row: applyPatch(row, update.patch, update.principal) };
+  const { granted: _, ...changed } = applyPatch(row, update.patch, update.principal);
+  return { row: changed };
 }
 
 /** Why the principal may not change the row, or null. What it may not see does not exist for it. */
@@ -249,7 +256,9 @@ function whyNot(
   action: Action,
   { id, principal, expected_version }: Omit<Update, 'patch'>,
 ): AppError | null {
-  if (!row || !can(principal, 'breadcrumb.read', row)) return notFound(id);
+  const is_visible =
+    row && (can(principal, 'breadcrumb.read', row) || grantsAnything(row, principal));
+  if (!is_visible) return notFound(id);
   if (!can(principal, action, row))
     return new AppError(
       'forbidden',
@@ -261,6 +270,10 @@ function whyNot(
     `version ${expected_version} was expected, but it is ${row.version} now; read it again and repeat your change`,
     { current_version: row.version },
   );
+}
+
+function grantsAnything({ owner_id, granted }: Row, principal: Principal): boolean {
+  return owner_id === principal.owner_id && (granted?.length ?? 0) > 0;
 }
 
 function notFound(id: string): AppError {

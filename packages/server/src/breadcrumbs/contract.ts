@@ -60,4 +60,7 @@ export interface Place {
 }
 
 /** A stored breadcrumb without its vector. */
-export type Row = Omit<BreadcrumbFull, 'embedding'>;
+export type Row = Omit<BreadcrumbFull, 'embedding'> & {
+  /** What was granted to the principal that asks; read only for what is private or secret. */
+  readonly granted?: readonly string[] | null;
+};

@@ -1,5 +1,6 @@
 import {
   sessionTag,
+  type GrantAction,
   type BreadcrumbContext,
   type BreadcrumbItem,
   type BreadcrumbVersion,
@@ -7,12 +8,19 @@ import {
 import { joinSql, sql, type Database, type Handle, type Sql } from '../db/index.ts';
 import { appendEventsFrom } from '../events/index.ts';
 import type { Principal } from '../http/index.ts';
-import { readable } from '../identity/index.ts';
+import { can, readable } from '../identity/index.ts';
 import type { ListQuery, NewBreadcrumb, NewRow, Row } from './contract.ts';
 
 const FULL_COLUMNS = sql`id, owner_id, title, description, semantic_version, context, tags, schema_name, llm_hints, version,
   checksum, visibility, sensitivity, ttl, ttl_type, ttl_config, ttl_source, read_count, size_bytes,
   created_at, updated_at, created_by, updated_by`;
+
+/** SQL of the agents that were granted the events of a guarded row of `relation`. */
+export function subscribersOf(relation: string): string {
+  return `case when ${relation}.visibility = 'private' or ${relation}.sensitivity = 'secret' then (
+    select array_agg(grantee_agent_id) from acls
+    where acls.breadcrumb_id = ${relation}.id and 'subscribe' = any(acls.actions)) end`;
+}
 
 const CHANGED_ROW = `id uuid, title text, description text, semantic_version text, context jsonb, tags text[],
   schema_name text, llm_hints jsonb, version integer, checksum text, visibility text, sensitivity text, ttl timestamptz,
@@ -20,6 +28,11 @@ const CHANGED_ROW = `id uuid, title text, description text, semantic_version tex
 
 const EVENT_COLUMNS = `id, owner_id, version, title, tags, schema_name, visibility, sensitivity, created_by, updated_by,
   updated_at, context`;
+
+/** A row with all grants on it, by agent. */
+export type LockedRow = Row & {
+  readonly grants: Readonly<Record<string, readonly string[]>> | null;
+};
 
 /** What the database added to a row. */
 export interface Written {
@@ -79,11 +92,16 @@ export class BreadcrumbStore {
     return rows[0] ?? null;
   }
 
-  /** The rows with these ids, locked in an order that all writers share, so that they cannot deadlock. */
-  async lock(ids: readonly string[], tx: Handle): Promise<Map<string, Row>> {
-    const { rows } = await tx.query<Row>({
+  /**
+   * The rows with these ids, locked in an order that all writers share, so that they cannot deadlock; with what was
+   * granted on them, by agent.
+   */
+  async lock(ids: readonly string[], tx: Handle): Promise<Map<string, LockedRow>> {
+    const { rows } = await tx.query<LockedRow>({
       name: 'breadcrumbs_lock',
-      text: `select ${FULL_COLUMNS.text} from breadcrumbs
+      text: `select ${FULL_COLUMNS.text}, case when visibility = 'private' or sensitivity = 'secret' then (
+          select jsonb_object_agg(grantee_agent_id, actions) from acls where acls.breadcrumb_id = breadcrumbs.id) end as grants
+        from breadcrumbs
         where id = any($1::uuid[]) and (ttl is null or ttl > now()) order by id for update`,
       values: [ids],
     });
@@ -117,27 +135,39 @@ export class BreadcrumbStore {
           returning ${EVENT_COLUMNS}
         ), logged as (
           ${appendEventsFrom(`(select id, owner_id, version, title, tags, schema_name, visibility, sensitivity, created_by,
-            $4::uuid as updated_by, now() as updated_at, context, 'deleted' as kind from gone) changed`)})
+            $4::uuid as updated_by, now() as updated_at, context, 'deleted' as kind, ${subscribersOf('gone')} as subscribers
+            from gone) changed`)})
         select id from gone`,
       values: [id, principal.owner_id, expected_version ?? null, principal.agent_id],
     });
     return rows.length > 0;
   }
 
-  async find(id: string, principal: Principal, tx: Handle = this.#db): Promise<Row | null> {
+  /** The row, when the principal may do with it what `grant` names, or was granted anything on it. */
+  async find(
+    id: string,
+    principal: Principal,
+    grant: GrantAction | 'any',
+    tx: Handle = this.#db,
+  ): Promise<Row | null> {
     const { rows } = await tx.query<Row>(
-      sql`select ${FULL_COLUMNS} from breadcrumbs
-        where id = ${id} and ${readable(principal)} and (ttl is null or ttl > now())`,
+      sql`select ${FULL_COLUMNS}, case when visibility = 'private' or sensitivity = 'secret' then (
+          select actions from acls
+          where acls.breadcrumb_id = breadcrumbs.id and acls.grantee_agent_id = ${principal.agent_id}) end as granted
+        from breadcrumbs
+        where id = ${id} and ${readable(principal, grant)} and (ttl is null or ttl > now())`,
     );
     return rows[0] ?? null;
   }
 
-  /** Versions of a breadcrumb, newest first, the current one among them. */
-  async versions(row: Row, limit: number): Promise<BreadcrumbVersion[]> {
+  /** Versions of a breadcrumb that the principal may read, newest first, the current one among them. */
+  async versions(row: Row, principal: Principal, limit: number): Promise<BreadcrumbVersion[]> {
+    const sees_all = can(principal, 'breadcrumb.read', { ...row, sensitivity: 'secret' });
     const { rows } = await this.#db.query<BreadcrumbVersion>({
       text: `select version, title, tags, context, checksum, updated_at, updated_by from breadcrumb_history
-        where breadcrumb_id = $1 order by version desc limit $2`,
-      values: [row.id, limit - 1],
+        where breadcrumb_id = $1 and ($3 or (visibility <> 'private' and sensitivity <> 'secret'))
+        order by version desc limit $2`,
+      values: [row.id, limit - 1, sees_all],
     });
     const { version, title, tags, context, checksum, updated_at, updated_by } = row;
     return [{ version, title, tags, context, checksum, updated_at, updated_by }, ...rows];
@@ -239,7 +269,7 @@ with input as (
   where idempotency_key is null or id in (select breadcrumb_id from keyed)
   returning ${EVENT_COLUMNS}, created_at
 ), logged as (
-  ${appendEventsFrom(`(select *, 'created' as kind from written order by id) changed`)}
+  ${appendEventsFrom(`(select *, 'created' as kind, null::uuid[] as subscribers from written order by id) changed`)}
 )
 select id, created_at, updated_at from written`;
 
@@ -247,8 +277,9 @@ const REPLACE = `
 with input as (
   select * from jsonb_to_recordset($1::jsonb) as x(${CHANGED_ROW})
 ), kept as (
-  insert into breadcrumb_history (breadcrumb_id, version, title, tags, context, checksum, updated_at, updated_by)
-  select b.id, b.version, b.title, b.tags, b.context, b.checksum, b.updated_at, b.updated_by
+  insert into breadcrumb_history (breadcrumb_id, version, title, tags, context, checksum, visibility, sensitivity,
+    updated_at, updated_by)
+  select b.id, b.version, b.title, b.tags, b.context, b.checksum, b.visibility, b.sensitivity, b.updated_at, b.updated_by
   from breadcrumbs b join input on input.id = b.id
 ), changed as (
   update breadcrumbs b set title = i.title, description = i.description, semantic_version = i.semantic_version,
@@ -260,7 +291,7 @@ with input as (
   returning b.id, b.owner_id, b.version, b.title, b.tags, b.schema_name, b.visibility, b.sensitivity, b.created_by,
     b.updated_by, b.updated_at, b.context
 ), logged as (
-  ${appendEventsFrom(`(select *, 'updated' as kind from changed order by id) changed`)}
+  ${appendEventsFrom(`(select *, 'updated' as kind, ${subscribersOf('changed')} as subscribers from changed order by id) logged_rows`)}
 )
 select id, updated_at from changed`;
 

@@ -26,10 +26,15 @@ export class Announcer {
 
   async #send(): Promise<void> {
     this.#is_sending = true;
-    while (this.#is_due) {
-      this.#is_due = false;
-      await this.#bus.publish(TOPICS.log, '');
+    try {
+      while (this.#is_due) {
+        this.#is_due = false;
+        await this.#bus.publish(TOPICS.log, '');
+      }
+    } catch {
+      // The bus has said why in the log. It was only a hint: the others look by themselves.
+    } finally {
+      this.#is_sending = false;
     }
-    this.#is_sending = false;
   }
 }

@@ -13,6 +13,8 @@ export interface LoggedEvent {
   readonly created_by: string | null;
   readonly updated_by: string | null;
   readonly updated_at: string;
+  /** Of what is private or secret: agents besides its author that may hear of it. */
+  readonly subscribers: readonly string[] | null;
   /** Null for secret breadcrumbs and for deletions. */
   readonly context: unknown;
 }

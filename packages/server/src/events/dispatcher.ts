@@ -1,12 +1,7 @@
-import {
-  compileSelector,
-  SelectorError,
-  type CompiledSelector,
-  type Selector,
-} from '@cairn/protocol';
+import { compileSelector, type CompiledSelector, type Selector } from '@cairn/protocol';
 import { messageOf, Wakeup, type Clock, type Log, type Service } from '../base/index.ts';
 import type { Bus } from '../bus/index.ts';
-import type { Handle } from '../db/index.ts';
+import { DatabaseError, type Handle } from '../db/index.ts';
 import type { DeliveryStore, NewDelivery } from '../queue/index.ts';
 import { TOPICS, type LoggedEvent } from './contract.ts';
 import type { LogTail } from './log-tail.ts';
@@ -14,7 +9,7 @@ import { EVERY_TENANT, SelectorIndex } from './selector-index.ts';
 import type { EventStore } from './store.ts';
 
 const CURSOR = 'dispatcher';
-const PAGE = 200;
+const PAGE = 100;
 const POLL_MS = 1_000;
 
 /** Turns an event into the delivery that it means for a subscriber; null when it means none. */
@@ -52,6 +47,7 @@ export class Dispatcher implements Service {
   #index = new SelectorIndex<Target>();
   #generation: number | null = null;
   #stopping = new AbortController();
+  #started: Promise<void> | null = null;
   #loop: Promise<void> | null = null;
   #unlisten = () => {};
 
@@ -87,18 +83,27 @@ export class Dispatcher implements Service {
   }
 
   async start(): Promise<void> {
-    if (this.#loop) return;
-    await this.#store.ensureCursor(CURSOR);
-    this.#stopping = new AbortController();
-    this.#unlisten = this.#tail.onEvents(() => this.#wakeup.ring());
-    this.#loop = this.#run(this.#stopping.signal);
+    this.#started ??= this.#begin().catch((error: unknown) => {
+      this.#started = null;
+      throw error;
+    });
+    await this.#started;
   }
 
   async stop(): Promise<void> {
+    await this.#started?.catch(() => {});
     this.#unlisten();
     this.#stopping.abort();
     await this.#loop;
     this.#loop = null;
+    this.#started = null;
+  }
+
+  async #begin(): Promise<void> {
+    await this.#store.ensureCursor(CURSOR);
+    this.#stopping = new AbortController();
+    this.#unlisten = this.#tail.onEvents(() => this.#wakeup.ring());
+    this.#loop = this.#run(this.#stopping.signal);
   }
 
   #fix(selector: Selector, target: Target): void {
@@ -140,7 +145,7 @@ export class Dispatcher implements Service {
           await this.#refresh(generation, tx);
         }
       }
-      await this.#deliveries.enqueue(deliveries, tx);
+      await this.#enqueue(deliveries, tx);
       for (const { queue } of deliveries) touched.add(queue);
       const last = events.length === PAGE ? (events.at(-1)?.seq ?? upto) : upto;
       await this.#store.moveCursor(CURSOR, last, tx);
@@ -172,10 +177,38 @@ export class Dispatcher implements Service {
         subscribers.set(`${target.queue} ${target.agent_id ?? ''}`, target);
     }
     for (const { queue, agent_id } of subscribers.values()) {
-      const delivery = this.#queues.get(queue)?.(event, agent_id);
+      const delivery = this.#toDelivery(event, queue, agent_id);
       if (delivery) deliveries.push({ ...delivery, queue, owner_id: event.owner_id });
     }
     return projections.length > 0;
+  }
+
+  #toDelivery(event: LoggedEvent, queue: string, agent_id: string | null) {
+    try {
+      return this.#queues.get(queue)?.(event, agent_id) ?? null;
+    } catch (error) {
+      this.#log.error(
+        { seq: event.seq, queue, reason: messageOf(error) },
+        'an event could not be delivered',
+      );
+      return null;
+    }
+  }
+
+  /** One delivery that the database does not take (a key that is too long, say) must not hold up all the others. */
+  async #enqueue(deliveries: readonly NewDelivery[], tx: Handle): Promise<void> {
+    if (deliveries.length === 0) return;
+    const refusal = await inSavepoint(tx, () => this.#deliveries.enqueue(deliveries, tx));
+    if (!refusal) return;
+    if (deliveries.length > 1) {
+      for (const delivery of deliveries) await this.#enqueue([delivery], tx);
+      return;
+    }
+    const [{ queue, dedupe_key } = { queue: null, dedupe_key: null }] = deliveries;
+    this.#log.error(
+      { queue, dedupe_key, reason: messageOf(refusal.error) },
+      'an event could not be delivered',
+    );
   }
 
   /** A projection that fails is left out and told of: one bad record must not hold up the log for everybody. */
@@ -184,19 +217,16 @@ export class Dispatcher implements Service {
     event: LoggedEvent,
     tx: Handle,
   ): Promise<readonly string[]> {
-    await tx.exec('savepoint projection');
-    try {
-      const queues = await project(tx, event);
-      await tx.exec('release savepoint projection');
-      return queues ?? [];
-    } catch (error) {
-      await tx.exec('rollback to savepoint projection');
-      this.#log.error(
-        { seq: event.seq, reason: messageOf(error) },
-        'an event could not be projected',
-      );
-      return [];
-    }
+    let queues: readonly string[] = [];
+    const refusal = await inSavepoint(tx, async () => {
+      queues = (await project(tx, event)) ?? [];
+    });
+    if (!refusal) return queues;
+    this.#log.error(
+      { seq: event.seq, reason: messageOf(refusal.error) },
+      'an event could not be projected',
+    );
+    return [];
   }
 
   async #refresh(generation: number, tx: Handle): Promise<void> {
@@ -209,9 +239,8 @@ export class Dispatcher implements Service {
       try {
         index.add(id, owner_id, compileSelector(selector), { type: 'deliver', queue, agent_id });
       } catch (error) {
-        if (!(error instanceof SelectorError)) throw error;
         this.#log.warn(
-          { subscription: id, reason: error.message },
+          { subscription: id, reason: messageOf(error) },
           'a stored selector is not well formed',
         );
       }
@@ -219,4 +248,32 @@ export class Dispatcher implements Service {
     this.#index = index;
     this.#generation = generation;
   }
+}
+
+/**
+ * Runs `work` so that its failure takes back only what it wrote. Answers with the failure, or null when there was none.
+ * What another try may mend (a deadlock, a lost connection, a full disk) is thrown on and fails the whole transaction.
+ */
+async function inSavepoint(
+  tx: Handle,
+  work: () => Promise<unknown>,
+): Promise<{ error: unknown } | null> {
+  await tx.exec('savepoint part');
+  try {
+    await work();
+    await tx.exec('release savepoint part');
+    return null;
+  } catch (error) {
+    if (isPassing(error)) throw error;
+    await tx.exec('rollback to savepoint part; release savepoint part');
+    return { error };
+  }
+}
+
+/** SQLSTATE classes of troubles that pass: rollback by the server, lack of resources, locks, operators, the system. */
+const PASSING = ['40', '53', '55', '57', '58'];
+
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof DatabaseError)) return false;
+  return error.is_connection_lost || PASSING.includes(error.state?.slice(0, 2) ?? '');
 }

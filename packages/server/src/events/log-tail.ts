@@ -5,9 +5,19 @@ import type { EventStore } from './store.ts';
 
 /** How often the log is read when no hint comes. */
 const POLL_MS = 1_000;
-/** How often it is read while a hole keeps later events waiting. */
+/** How often it is read while a hole keeps later events waiting: soon at first, then less and less often. */
 const HOLE_MS = 5;
-const PAGE = 500;
+const HOLE_MS_MAX = 100;
+/** A hole that stands for so long is told of: somebody keeps a transaction open. */
+const LONG_HOLE_MS = 5_000;
+/** Small enough that streams get a turn to send between two pages. */
+const PAGE = 100;
+
+/** Numbers of which some are missing, and how to know that they stay so. */
+interface Hole {
+  readonly upto: number;
+  readonly fence: number;
+}
 
 /**
  * Follows the event log without ever skipping an event.
@@ -29,8 +39,12 @@ export class LogTail implements Service {
   readonly #wakeup = new Wakeup();
   readonly #listeners = new Set<(events: readonly LoggedEvent[]) => void>();
   #watermark = 0;
-  #hole: { upto: number; fence: number } | null = null;
+  #hole: Hole | null = null;
+  /** Since when the next event cannot be told because of a hole before it. */
+  #held_since: number | null = null;
+  #is_hold_told = false;
   #stopping = new AbortController();
+  #started: Promise<void> | null = null;
   #loop: Promise<void> | null = null;
   #unsubscribe: () => Promise<void> = async () => {};
 
@@ -59,18 +73,36 @@ export class LogTail implements Service {
 
   /** Starts at the end of the log as it is now: older events are read from the store, not told to listeners. */
   async start(): Promise<void> {
-    if (this.#loop) return;
-    this.#stopping = new AbortController();
-    this.#unsubscribe = await this.#bus.subscribe(TOPICS.log, () => this.ring());
-    this.#watermark = await this.#settledEnd(this.#stopping.signal);
-    this.#loop = this.#run(this.#stopping.signal);
+    this.#started ??= this.#begin().catch((error: unknown) => {
+      this.#started = null;
+      throw error;
+    });
+    await this.#started;
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    await this.#started?.catch(() => {});
     await this.#loop;
     this.#loop = null;
+    this.#started = null;
     await this.#unsubscribe();
+  }
+
+  async #begin(): Promise<void> {
+    this.#stopping = new AbortController();
+    const { signal } = this.#stopping;
+    const unsubscribe = await this.#bus.subscribe(TOPICS.log, () => this.ring());
+    try {
+      this.#watermark = await this.#settledEnd(signal);
+    } catch (error) {
+      await unsubscribe();
+      throw error;
+    }
+    this.#hole = null;
+    this.#release();
+    this.#unsubscribe = unsubscribe;
+    this.#loop = this.#run(signal);
   }
 
   /** The highest sequence, once nothing below it can still be written. */
@@ -79,9 +111,11 @@ export class LogTail implements Service {
     const fence = await this.#store.fenceTransactions();
     for (;;) {
       const { horizon } = await this.#store.readAfter(last, 0);
-      if (horizon >= fence || signal.aborted) return last;
-      await this.#clock.sleep(HOLE_MS, signal);
+      if (horizon >= fence || signal.aborted) break;
+      await this.#clock.sleep(this.#hold(), signal);
     }
+    this.#release();
+    return last;
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -90,7 +124,7 @@ export class LogTail implements Service {
       try {
         const more = await this.#advance();
         if (more) continue;
-        if (this.#hole) sleep_ms = HOLE_MS;
+        if (this.#held_since !== null) sleep_ms = this.#hold();
       } catch (error) {
         this.#log.warn({ reason: messageOf(error) }, 'the event log cannot be read now');
       }
@@ -100,24 +134,50 @@ export class LogTail implements Service {
 
   /** Reads a page and tells what is settled. Says whether to read again at once. */
   async #advance(): Promise<boolean> {
-    const { events, horizon } = await this.#store.readAfter(this.#watermark, PAGE);
+    // At a hole the first event behind it says all there is to know.
+    const limit = this.#held_since === null ? PAGE : 1;
+    const { events, horizon } = await this.#store.readAfter(this.#watermark, limit);
     const settled: LoggedEvent[] = [];
     let at = this.#watermark;
-    let hole_end = 0;
+    let missing = 0;
     for (const event of events) {
-      if (event.seq !== at + 1 && !this.#isDeadUpTo(event.seq - 1, horizon)) {
-        hole_end = event.seq - 1;
+      if (event.seq > at + 1 && !this.#isDeadUpTo(event.seq - 1, horizon)) {
+        missing = event.seq - 1;
         break;
       }
       settled.push(event);
       at = event.seq;
     }
-    const is_new_hole = hole_end > 0 && this.#hole?.upto !== hole_end;
-    if (is_new_hole) this.#hole = { upto: hole_end, fence: await this.#store.fenceTransactions() };
-    else if (hole_end === 0) this.#hole = null;
+    const is_new_hole = missing > (this.#hole?.upto ?? 0);
+    if (is_new_hole) {
+      // One fence for all holes of this page: their numbers were taken before the last event was written.
+      const upto = (events.at(-1)?.seq ?? 0) - 1;
+      this.#hole = { upto, fence: await this.#store.fenceTransactions() };
+    }
+    if (missing === 0 || settled.length > 0) this.#release();
+    if (missing > 0) this.#held_since ??= this.#clock.now();
     this.#watermark = at;
     if (settled.length > 0) this.#tell(settled);
-    return is_new_hole || (hole_end === 0 && events.length === PAGE);
+    return is_new_hole || (missing === 0 && events.length === limit);
+  }
+
+  /** How long to wait at a hole before looking again. */
+  #hold(): number {
+    this.#held_since ??= this.#clock.now();
+    const held_ms = this.#clock.now() - this.#held_since;
+    if (held_ms >= LONG_HOLE_MS && !this.#is_hold_told) {
+      this.#is_hold_told = true;
+      this.#log.warn(
+        { after: this.#watermark, held_ms },
+        'events wait for a transaction that is still open; see pg_stat_activity',
+      );
+    }
+    return Math.min(HOLE_MS_MAX, Math.max(HOLE_MS, held_ms / 4));
+  }
+
+  #release(): void {
+    this.#held_since = null;
+    this.#is_hold_told = false;
   }
 
   #isDeadUpTo(seq: number, horizon: number): boolean {

@@ -13,6 +13,7 @@ import { Value } from 'typebox/value';
 import { AppError, type Clock } from '../base/index.ts';
 import { readList, SseConnection, type HttpServer, type Routes } from '../http/index.ts';
 import type { StreamHub } from './stream-hub.ts';
+import { waitForRoom } from './wait-for-room.ts';
 
 const ListParameter = Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())]));
 
@@ -34,9 +35,13 @@ const StreamQuery = Type.Object({
 
 export function eventRoutes(hub: StreamHub, clock: Clock): Routes {
   return (server: HttpServer) => {
+    // The server ends all connections when it closes; before that they are told.
+    server.addHook('preClose', async () => hub.closeAll('server_stopping'));
     server.get(
       '/events/stream',
       {
+        // An answer without a body could never end.
+        exposeHeadRoute: false,
         config: { access: 'event.read' },
         schema: {
           summary: 'Live events as they happen (Server-Sent Events)',
@@ -56,13 +61,16 @@ export function eventRoutes(hub: StreamHub, clock: Clock): Routes {
         const after = readSequence(request.headers['last-event-id'] ?? query.last_event_id);
         hub.assertRoom(principal);
         reply.hijack();
+        // Who left while the token was checked will not be missed again.
+        if (reply.raw.destroyed) return;
         raw.socket.setTimeout(0);
         raw.socket.setNoDelay(true);
         const headers = reply.getHeaders() as Record<string, string>;
-        await hub.open(
-          { principal, selector, types, after },
-          (onClose) => new SseConnection(reply.raw, headers, clock, onClose),
-        );
+        await hub.open({ principal, selector, types, after }, (onClose) => ({
+          connection: new SseConnection(reply.raw, headers, clock, onClose),
+          backlog: () => reply.raw.writableLength,
+          drained: () => waitForRoom(reply.raw, clock),
+        }));
       },
     );
   };
@@ -134,7 +142,7 @@ function readTypes(text: string | undefined): ReadonlySet<string> | null {
 function readSequence(text: string | string[] | undefined): number | null {
   if (text === undefined || text === '') return null;
   const sequence = Number(text);
-  if (!Number.isSafeInteger(sequence) || sequence < 0) {
+  if (!/^\d+$/.test(String(text)) || !Number.isSafeInteger(sequence)) {
     throw new AppError('bad_request', 'Last-Event-ID must be a sequence that this server sent');
   }
   return sequence;

@@ -4,18 +4,19 @@ import type { Database, Handle } from '../db/index.ts';
 import type { LoggedEvent } from './contract.ts';
 
 export const EVENT_COLUMNS = `seq, kind, owner_id, breadcrumb_id, version, title, tags, schema_name, visibility, sensitivity,
-  created_by, updated_by, updated_at, context`;
+  created_by, updated_by, updated_at, subscribers, context`;
 
 /**
- * SQL that appends one event for each row of `source`, a relation with the columns of a breadcrumb plus `kind`.
+ * SQL that appends one event for each row of `source`, a relation with the columns of a breadcrumb plus `kind` and
+ * `subscribers`, the agents that may hear of what is private or secret.
  * Whoever changes breadcrumbs makes it part of the same statement, so that neither can be without the other.
  * The context of a secret breadcrumb does not enter the log.
  */
 export function appendEventsFrom(source: string): string {
   return `insert into events (kind, owner_id, breadcrumb_id, version, title, tags, schema_name, visibility, sensitivity,
-      created_by, updated_by, updated_at, context)
+      created_by, updated_by, updated_at, subscribers, context)
     select kind, owner_id, id, version, title, tags, schema_name, visibility, sensitivity,
-      created_by, updated_by, updated_at,
+      created_by, updated_by, updated_at, subscribers,
       case when sensitivity = 'secret' or kind = 'deleted' then null else context end
     from ${source}`;
 }

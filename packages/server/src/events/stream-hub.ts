@@ -1,10 +1,4 @@
-import {
-  DEFAULT_EVENT_TYPES,
-  type BreadcrumbEvent,
-  type CompiledSelector,
-  type EphemeralEvent,
-  type LoggedEventType,
-} from '@cairn/protocol';
+import { DEFAULT_EVENT_TYPES, type CompiledSelector, type EphemeralEvent } from '@cairn/protocol';
 import { AppError, messageOf, newId, type Log, type Service } from '../base/index.ts';
 import type { Bus } from '../bus/index.ts';
 import type { Principal, SseConnection } from '../http/index.ts';
@@ -12,13 +6,16 @@ import { TOPICS, type LoggedEvent } from './contract.ts';
 import type { LogTail } from './log-tail.ts';
 import { SelectorIndex } from './selector-index.ts';
 import type { EventStore } from './store.ts';
+import { namesOf, wireText } from './wire-event.ts';
 
 /** Open streams of one process, and of one agent in it. */
 const STREAMS_MAX = 10_000;
 const STREAMS_MAX_PER_AGENT = 100;
 /** The most events that are replayed; who has missed more is told to read the lists again. */
 const REPLAY_MAX = 10_000;
-const REPLAY_PAGE = 500;
+const REPLAY_PAGE = 100;
+/** A client with more unread bytes than this gets the rest from the log, as fast as it reads. */
+const BACKLOG_BYTES = 1_048_576;
 
 /** Whether a principal may see what an event tells. Given by the policy of the module above. */
 export type MaySee = (principal: Principal, event: LoggedEvent) => boolean;
@@ -32,14 +29,21 @@ export interface StreamRequest {
   readonly after: number | null;
 }
 
+/** Where the frames of a stream go. */
+export interface StreamOutlet {
+  readonly connection: SseConnection;
+  /** Bytes that wait for the client to read. */
+  backlog(): number;
+  /** Resolves when there is room for more: with false when the client took too long to make some, or is gone. */
+  drained(): Promise<boolean>;
+}
+
 interface Stream extends StreamRequest {
   readonly id: string;
-  readonly connection: SseConnection;
+  readonly outlet: StreamOutlet;
   readonly types: ReadonlySet<string>;
-  /** Events up to here were sent by the replay; null while it runs. */
+  /** Events up to here were sent, or were not wanted; null while a replay reads them. */
   caught_up_to: number | null;
-  /** What came in while the replay ran. */
-  waiting: LoggedEvent[];
 }
 
 /** Sends events to the open streams of this process. */
@@ -52,6 +56,7 @@ export class StreamHub implements Service {
   readonly #log: Log;
   readonly #streams = new Map<string, Stream>();
   readonly #index = new SelectorIndex<Stream>();
+  #started: Promise<void> | null = null;
   #endings: (() => unknown)[] = [];
 
   constructor(ports: { store: EventStore; tail: LogTail; bus: Bus; may_see: MaySee; log: Log }) {
@@ -67,17 +72,35 @@ export class StreamHub implements Service {
   }
 
   async start(): Promise<void> {
-    if (this.#endings.length > 0) return;
-    this.#endings = [
-      this.#tail.onEvents((events) => events.forEach((event) => this.#deliver(event))),
-      await this.#bus.subscribe(TOPICS.ephemeral, (message) => this.#deliverEphemeral(message)),
-    ];
+    this.#started ??= this.#begin().catch((error: unknown) => {
+      this.#started = null;
+      throw error;
+    });
+    await this.#started;
   }
 
   async stop(): Promise<void> {
-    for (const { connection } of this.#streams.values()) connection.close('server_stopping');
-    for (const end of this.#endings) await end();
+    await this.#started?.catch(() => {});
+    this.#started = null;
+    this.closeAll('server_stopping');
+    const endings = this.#endings;
     this.#endings = [];
+    for (const end of endings) await end();
+  }
+
+  async #begin(): Promise<void> {
+    const unsubscribe = await this.#bus.subscribe(TOPICS.ephemeral, (message) =>
+      this.#deliverEphemeral(message),
+    );
+    const unlisten = this.#tail.onEvents((events) => {
+      for (const event of events) this.#deliver(event);
+    });
+    this.#endings = [unlisten, unsubscribe];
+  }
+
+  /** Ends every stream and says why. Clients come back with the last sequence that they saw. */
+  closeAll(reason: string): void {
+    for (const { outlet } of this.#streams.values()) outlet.connection.close(reason);
   }
 
   /** @throws AppError too_many_streams */
@@ -103,59 +126,92 @@ export class StreamHub implements Service {
   /** Adds a stream, replays what it missed, then goes on with what is new. The answer takes it out again. */
   async open(
     request: StreamRequest,
-    connect: (onClose: () => void) => SseConnection,
+    connect: (onClose: () => void) => StreamOutlet,
   ): Promise<void> {
     const id = newId();
-    const connection = connect(() => {
+    const outlet = connect(() => {
       this.#streams.delete(id);
       this.#index.remove(id);
     });
+    // Nothing would ever come on it: the hub was stopped while the request was on its way.
+    if (!this.#started) return outlet.connection.close('server_stopping');
     const types = request.types ?? new Set<string>(DEFAULT_EVENT_TYPES);
-    const stream: Stream = { ...request, id, connection, types, caught_up_to: null, waiting: [] };
+    const stream: Stream = { ...request, id, outlet, types, caught_up_to: null };
     this.#streams.set(id, stream);
     this.#index.add(id, request.principal.owner_id, request.selector, stream);
-    try {
-      stream.caught_up_to = request.after === null ? 0 : await this.#replay(stream, request.after);
-    } catch (error) {
-      this.#log.warn({ reason: messageOf(error) }, 'a replay failed');
-      return connection.close('replay_failed');
+    if (request.after === null) {
+      stream.caught_up_to = 0;
+      return;
     }
-    for (const event of stream.waiting) this.#send(stream, event);
-    stream.waiting = [];
+    await this.#catchUp(stream, async () => this.#firstPlace(stream, request.after ?? 0));
   }
 
-  /** Sends what the log holds after `after`. Says up to which sequence that was. */
-  async #replay(stream: Stream, after: number): Promise<number> {
-    const upto = this.#tail.watermark;
+  /** Where a replay begins: at what the client has seen, or at the end when the log does not go back so far. */
+  async #firstPlace(stream: Stream, after: number): Promise<number> {
     const { first, last } = await this.#store.bounds();
     // Another process may be ahead of our tail: what it has shown the client is in the log, though not yet in ours.
-    if (after > upto && after <= last) return after;
-    const lost = after > upto || (first > 0 && after + 1 < first);
-    if (lost || upto - after > REPLAY_MAX) {
-      const reason = lost
-        ? 'that sequence is not in the log'
-        : `more than ${REPLAY_MAX} events were missed`;
-      stream.connection.send(JSON.stringify({ type: 'resync', seq: upto, reason }), upto);
-      return upto;
+    const is_known = after <= Math.max(last, this.#tail.watermark);
+    const is_kept = first === 0 || after + 1 >= first;
+    return is_known && is_kept ? after : this.#resync(stream, 'that sequence is not in the log');
+  }
+
+  /**
+   * Sends what the log holds at the pace at which the client reads, until the stream has caught up with the tail.
+   * Events that come meanwhile are not kept for it: it reads those too. So a slow client costs no memory.
+   */
+  async #catchUp(stream: Stream, from: () => Promise<number>): Promise<void> {
+    const { connection } = stream.outlet;
+    stream.caught_up_to = null;
+    try {
+      let at = await from();
+      while (at < this.#tail.watermark && connection.isOpen) {
+        const upto = this.#tail.watermark;
+        if (upto - at > REPLAY_MAX)
+          at = this.#resync(stream, `more than ${REPLAY_MAX} were missed`);
+        else at = await this.#replay(stream, at, upto);
+      }
+      // In the same turn as the last look at the watermark: an event told after it has a higher sequence.
+      stream.caught_up_to = at;
+    } catch (error) {
+      this.#log.warn({ reason: messageOf(error) }, 'a replay failed');
+      connection.close('replay_failed');
     }
-    let at = after;
-    while (at < upto && stream.connection.isOpen) {
-      const events = await this.#store.readTenant(stream.principal.owner_id, at, upto, REPLAY_PAGE);
-      for (const event of events) if (stream.selector.matches(event)) this.#write(stream, event);
-      at = events.length === REPLAY_PAGE ? (events.at(-1)?.seq ?? upto) : upto;
+  }
+
+  /** Sends a page of (after, upto]. Says up to which sequence it went. */
+  async #replay(stream: Stream, after: number, upto: number): Promise<number> {
+    const { owner_id } = stream.principal;
+    const events = await this.#store.readTenant(owner_id, after, upto, REPLAY_PAGE);
+    for (const event of events) {
+      if (!stream.selector.matches(event)) continue;
+      this.#write(stream, event);
+      if (await stream.outlet.drained()) continue;
+      stream.outlet.connection.close('slow_consumer: it did not read what was sent');
+      break;
     }
-    return upto;
+    return events.length === REPLAY_PAGE ? (events.at(-1)?.seq ?? upto) : upto;
+  }
+
+  /** Tells the client to read the lists again. Says from which sequence on it gets everything. */
+  #resync({ outlet }: Stream, reason: string): number {
+    const seq = this.#tail.watermark;
+    outlet.connection.send(JSON.stringify({ type: 'resync', seq, reason }), seq);
+    return seq;
   }
 
   #deliver(event: LoggedEvent): void {
     for (const stream of this.#index.match(event.owner_id, event)) {
-      if (stream.caught_up_to === null) stream.waiting.push(event);
-      else this.#send(stream, event);
+      if (stream.caught_up_to === null || event.seq <= stream.caught_up_to) continue;
+      try {
+        this.#write(stream, event);
+        if (stream.outlet.backlog() > BACKLOG_BYTES)
+          void this.#catchUp(stream, async () => event.seq);
+      } catch (error) {
+        // Its fault stays its own: the others get the event, and this client comes back for it.
+        this.#log.error({ seq: event.seq, reason: messageOf(error) }, 'a stream failed');
+        stream.outlet.connection.close('internal_error');
+      }
     }
-  }
-
-  #send(stream: Stream, event: LoggedEvent): void {
-    if (event.seq > (stream.caught_up_to ?? 0)) this.#write(stream, event);
   }
 
   #write(stream: Stream, event: LoggedEvent): void {
@@ -164,7 +220,7 @@ export class StreamHub implements Service {
     const names = namesOf(event).filter((type) => stream.types.has(type));
     names.forEach((type, index) => {
       const is_last = index === names.length - 1;
-      stream.connection.send(frame(type, event), is_last ? event.seq : undefined);
+      stream.outlet.connection.send(wireText(type, event), is_last ? event.seq : undefined);
     });
   }
 
@@ -178,51 +234,7 @@ export class StreamHub implements Service {
       schema_name: null,
       context: body,
     })) {
-      if (stream.types.has(event.type)) stream.connection.send(json);
+      if (stream.types.has(event.type)) stream.outlet.connection.send(json);
     }
   }
-}
-
-function namesOf({ kind }: LoggedEvent): LoggedEventType[] {
-  if (kind === 'created') return ['breadcrumb.created', 'breadcrumb.updated'];
-  return [kind === 'updated' ? 'breadcrumb.updated' : 'breadcrumb.deleted'];
-}
-
-/** One text for an event, however many streams carry it. */
-const frames = new WeakMap<LoggedEvent, Map<LoggedEventType, string>>();
-
-function frame(type: LoggedEventType, event: LoggedEvent): string {
-  const known = frames.get(event) ?? new Map<LoggedEventType, string>();
-  frames.set(event, known);
-  const text = known.get(type) ?? JSON.stringify(toWire(type, event));
-  known.set(type, text);
-  return text;
-}
-
-function toWire(type: LoggedEventType, event: LoggedEvent): BreadcrumbEvent {
-  const {
-    seq,
-    breadcrumb_id,
-    owner_id,
-    version,
-    title,
-    tags,
-    schema_name,
-    updated_at,
-    updated_by,
-    context,
-  } = event;
-  return {
-    type,
-    seq,
-    breadcrumb_id,
-    owner_id,
-    version,
-    title,
-    tags: [...tags],
-    schema_name,
-    updated_at,
-    updated_by,
-    ...(context === null ? {} : { context }),
-  };
 }

@@ -192,6 +192,7 @@ describe('a request as a delivery', () => {
     sensitivity: 'low',
     created_by: null,
     updated_by: null,
+    subscribers: null,
     updated_at: '2026-01-01T00:00:00.000Z',
     context: {},
   };

@@ -1,5 +1,6 @@
 import type { Database } from '../../db/index.ts';
 import { appendEventsFrom } from '../../events/index.ts';
+import { subscribersOf } from '../store.ts';
 
 /** What sweeping has done since the installation began. */
 export interface HygieneTotals {
@@ -41,7 +42,7 @@ export class SweepStore {
           returning breadcrumbs.id, owner_id, version, title, tags, schema_name, visibility, sensitivity, created_by,
             updated_by, now() as updated_at, context, 'deleted' as kind
         ), logged as (
-          ${appendEventsFrom('gone')}
+          ${appendEventsFrom(`(select *, ${subscribersOf('gone')} as subscribers from gone) changed`)}
         )
         select count(*)::int as purged from gone`,
       values: [limit, owner_id],
