@@ -1,5 +1,4 @@
 import type { Client } from 'pg';
-import { appendEventsFrom } from '../../packages/server/src/events/index.ts';
 import { create, getToken } from '../api.ts';
 import type { Figure } from '../figure.ts';
 import type { Bench } from '../harness.ts';
@@ -65,26 +64,37 @@ export const createFigure: Figure = {
   },
 };
 
-/** One statement with all that our server wrote for a breadcrumb: whatever columns there are, and the event. */
+/** One statement that inserts just what our server stored for a breadcrumb: its row and its event, with a new id. */
 async function describeInsert(client: Client, id: string) {
-  const { rows: columns } = await client.query<{ name: string }>(
-    `select column_name as name from information_schema.columns
-     where table_schema = 'public' and table_name = 'breadcrumbs' and is_generated = 'NEVER'
-       and column_name not in ('id', 'created_at', 'updated_at') order by ordinal_position`,
+  const row = await readStored(client, 'breadcrumbs', 'id', id);
+  const event = await readStored(client, 'events', 'breadcrumb_id', id);
+  const values = ['', ...row.values, ...event.values];
+  const place = (index: number) => `$${index + 2}`;
+  const text = `with written as (
+      insert into breadcrumbs (id, created_at, updated_at, ${row.names.join(', ')})
+      values ($1, now(), now(), ${row.names.map((_, at) => place(at)).join(', ')}) returning id, updated_at
+    ) insert into events (breadcrumb_id, updated_at, ${event.names.join(', ')})
+      select id, updated_at, ${event.types.map((type, at) => `${place(row.names.length + at)}::${type}`).join(', ')}
+      from written`;
+  return { text, values };
+}
+
+/** The stored columns of a row, as text, without those that each insert makes anew. */
+async function readStored(client: Client, table: string, key: string, id: string) {
+  const { rows: columns } = await client.query<{ name: string; type: string }>(
+    `select attname as name, format_type(atttypid, atttypmod) as type from pg_attribute
+     where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = ''
+       and attname not in ('seq', 'created_at', 'updated_at', $2) order by attnum`,
+    [table, key],
   );
   const names = columns.map(({ name }) => name);
   const { rows } = await client.query<Record<string, string | null>>(
-    `select ${names.map((name) => `${name}::text as ${name}`).join(', ')} from breadcrumbs where id = $1`,
+    `select ${names.map((name) => `${name}::text as ${name}`).join(', ')} from ${table} where ${key} = $1`,
     [id],
   );
   const [row] = rows;
-  if (!row) throw new Error('the record that was created is not there');
-  const text = `with written as (
-      insert into breadcrumbs (id, ${names.join(', ')}, created_at, updated_at)
-      values (${['id', ...names].map((_, index) => `$${index + 1}`).join(', ')}, now(), now())
-      returning *
-    ) ${appendEventsFrom(`(select *, 'created' as kind from written) changed`)}`;
-  return { text, values: ['', ...names.map((name) => row[name])] };
+  if (!row) throw new Error(`what was created is not in ${table}`);
+  return { names, types: columns.map(({ type }) => type), values: names.map((name) => row[name]) };
 }
 
 /** Waits until the dispatcher has seen the last event, so that its work does not fall into the baseline's turn. */

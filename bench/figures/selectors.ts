@@ -1,5 +1,5 @@
 import { compileSelector, type Selectable, type Selector } from '@cairn/protocol';
-import { SelectorIndex } from '../../packages/server/src/events/selector-index.ts';
+import { SelectorIndex } from '../../packages/server/src/events/index.ts';
 import type { Figure, Measurement } from '../figure.ts';
 import type { Bench } from '../harness.ts';
 import { median, round } from '../statistics.ts';

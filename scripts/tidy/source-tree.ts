@@ -61,5 +61,5 @@ export function isTest(file: string): boolean {
 
 /** Whether a file runs beside the product: checks, benchmarks, configuration of tools. */
 export function isTooling(file: string): boolean {
-  return /^(scripts|bench)\//.test(file) || /(^|\/)[\w.]+\.config\.ts$/.test(file);
+  return /^(scripts|bench|journeys)\//.test(file) || /(^|\/)[\w.]+\.config\.ts$/.test(file);
 }

@@ -22,6 +22,7 @@ import {
   indexRecords,
   Search,
   SearchStore,
+  SchemaDefinitions,
   Sweeper,
   SweepStore,
 } from '../breadcrumbs/index.ts';
@@ -141,7 +142,19 @@ async function makeParts(config: Config, log: Log, { db, bus }: Storage, given: 
   const identity = new IdentityStore(db);
   const announcer = new Announcer(tail, bus);
   const parallel = Math.max(1, Math.min(4, db.capabilities.connections - 1));
-  const breadcrumbs = new Breadcrumbs({ store: new BreadcrumbStore(db), announcer, parallel });
+  const store = new BreadcrumbStore(db);
+  const schemas = new SchemaDefinitions(
+    {
+      load: (owner_id, schema_name) => store.schemaDefinition(owner_id, schema_name),
+      // Definitions change seldom, and a patch may have renamed what one defines: all are read again.
+      onChange: (listener) =>
+        tail.onEvents((page) => {
+          if (page.some((event) => event.schema_name === 'schema.def.v1')) listener(null);
+        }),
+    },
+    log,
+  );
+  const breadcrumbs = new Breadcrumbs({ store, announcer, parallel, schemas });
   const secret_store = new SecretStore(db);
   const keyring = await loadKeyring(config.data_dir, config.secrets, log);
   const secrets = new Secrets(secret_store, keyring);
@@ -151,12 +164,24 @@ async function makeParts(config: Config, log: Log, { db, bus }: Storage, given: 
   };
   const allow_private = config.webhooks.allow_private === 'true';
   const webhooks = createWebhooks({
-    ...{ db, bus, deliveries, secrets, allow_private, clock, log, random, may_see },
+    db,
+    bus,
+    deliveries,
+    secrets,
+    allow_private,
+    clock,
+    log,
+    random,
+    may_see,
     fetch: createGuardedFetch({ allow_private, clock }),
     rolesOf: (owner_id, agent_id) => identity.agentRoles(owner_id, agent_id),
   });
   const dispatcher = new Dispatcher({
-    ...{ deliveries, tail, bus, clock, log },
+    deliveries,
+    tail,
+    bus,
+    clock,
+    log,
     store: webhooks.subscriptions,
   });
   const definitions = new ToolDefinitions(breadcrumbs, given.tools);
@@ -171,22 +196,27 @@ async function makeParts(config: Config, log: Log, { db, bus }: Storage, given: 
   const url = config.bus.nats_url;
   const consumers = { store: new ConsumerStore(db), subscriptions, tail, clock, log };
   return {
-    ...{
-      db,
-      bus,
-      log,
-      clock,
-      random,
-      events,
-      deliveries,
-      tail,
-      identity,
-      announcer,
-      breadcrumbs,
-      secrets,
-      secret_store,
-    },
-    ...{ may_see, webhooks, dispatcher, definitions, runs, models, subscriptions, ...search },
+    db,
+    bus,
+    log,
+    clock,
+    random,
+    events,
+    deliveries,
+    tail,
+    identity,
+    announcer,
+    breadcrumbs,
+    secrets,
+    secret_store,
+    may_see,
+    webhooks,
+    dispatcher,
+    definitions,
+    runs,
+    models,
+    subscriptions,
+    ...search,
     publisher: url === null ? [] : [new JetStreamPublisher({ ...consumers, url })],
     ...makeHygiene(config, log, { db, announcer }),
   };
@@ -204,7 +234,11 @@ async function makeSearch(config: Config, log: Log, { db, tail }: { db: Database
   );
   const store = new SearchStore(db);
   const indexer = new LogConsumer({
-    ...{ tail, clock: systemClock, log, page: INDEX_PAGE, holder: newId() },
+    tail,
+    clock: systemClock,
+    log,
+    page: INDEX_PAGE,
+    holder: newId(),
     name: 'search',
     from: 'beginning',
     store: new ConsumerStore(db),
@@ -221,7 +255,10 @@ function makeHygiene(
   const { enabled, interval_s, ...retention } = config.hygiene;
   const sweep_store = new SweepStore(db);
   const sweeper = new Sweeper({
-    ...{ announcer, clock: systemClock, log, retention },
+    announcer,
+    clock: systemClock,
+    log,
+    retention,
     store: sweep_store,
     interval_ms: interval_s * 1_000,
     is_enabled: enabled === 'true',
@@ -251,7 +288,10 @@ async function makeApi(parts: Parts, config: Config, log: Log) {
   measure(metrics, { hub, ...parts });
   const api = createApi({
     ...parts,
-    ...{ config, tokens, hub, metrics },
+    config,
+    tokens,
+    hub,
+    metrics,
     tickets: new Tickets(db),
     directory: new DirectoryStore(db),
     grants: new GrantStore(db),

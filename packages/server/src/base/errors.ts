@@ -24,5 +24,11 @@ export class AppError extends Error {
 
 /** The message of anything that was thrown, errors or not. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  if (thrown instanceof Error) return thrown.message;
+  try {
+    return String(thrown);
+  } catch {
+    // An object without a prototype has no text.
+    return 'something without a message was thrown';
+  }
 }

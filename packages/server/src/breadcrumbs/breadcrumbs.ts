@@ -7,14 +7,18 @@ import type {
   BreadcrumbVersion,
   GrantAction,
 } from '@cairn/protocol';
-import { AppError } from '../base/index.ts';
+import { AppError, systemClock, type Clock } from '../base/index.ts';
 import { DatabaseError, GroupCommit, type Handle } from '../db/index.ts';
 import type { Announcer } from '../events/index.ts';
 import type { Principal } from '../http/index.ts';
 import { can, type Action } from '../identity/index.ts';
 import type { ListQuery, NewBreadcrumb, Place, Row, Update } from './contract.ts';
 import { applyPatch, assertStorable, prepareNew } from './prepare-row.ts';
+import { assertFitsSchema } from './schemas/assert-fits-schema.ts';
+import type { SchemaDefinitions } from './schemas/schema-definitions.ts';
 import type { BreadcrumbStore, LockedRow, Written } from './store.ts';
+import { viewThroughHints } from './views/apply-llm-hints.ts';
+import { chooseHints } from './views/choose-hints.ts';
 
 /** Breadcrumbs of one transaction: more gain little and make one slow row slow for many. */
 const GROUP_MAX = 128;
@@ -30,14 +34,24 @@ type Updated = { readonly full: BreadcrumbFull } | { readonly error: AppError };
 export class Breadcrumbs {
   readonly #store: BreadcrumbStore;
   readonly #announcer: Announcer;
+  readonly #schemas: SchemaDefinitions | null;
+  readonly #clock: Clock;
   readonly #creates: GroupCommit<NewBreadcrumb, Written | null>;
   readonly #updates: GroupCommit<Update, Updated>;
 
-  /** `parallel` is how many groups may be written at the same time. */
-  constructor(ports: { store: BreadcrumbStore; announcer: Announcer; parallel: number }) {
+  /** `parallel` is how many groups may be written at the same time. Without `schemas`, none is enforced. */
+  constructor(ports: {
+    store: BreadcrumbStore;
+    announcer: Announcer;
+    parallel: number;
+    schemas?: SchemaDefinitions;
+    clock?: Clock;
+  }) {
     const { store, parallel } = ports;
     this.#store = store;
     this.#announcer = ports.announcer;
+    this.#schemas = ports.schemas ?? null;
+    this.#clock = ports.clock ?? systemClock;
     this.#creates = new GroupCommit({
       items_max: GROUP_MAX,
       parallel,
@@ -64,7 +78,8 @@ export class Breadcrumbs {
     body: BreadcrumbCreate,
     idempotency_key: string | null = null,
   ): Promise<{ full: BreadcrumbFull; is_replay: boolean }> {
-    const item = prepareNew(principal, body, idempotency_key);
+    const item = prepareNew(principal, body, idempotency_key, this.#clock.now());
+    if (this.#schemas) await assertFitsSchema(this.#schemas, principal.owner_id, body);
     const written = await this.#creates.submit(item).catch(explainFault);
     if (written) return { full: toFull(item, written), is_replay: false };
     return { full: await this.#replay(principal, item), is_replay: true };
@@ -76,7 +91,7 @@ export class Breadcrumbs {
     principal: Principal,
     bodies: readonly BreadcrumbCreate[],
   ): Promise<BreadcrumbFull[]> {
-    const items = bodies.map((body) => prepareNew(principal, body, null));
+    const items = bodies.map((body) => prepareNew(principal, body, null, this.#clock.now()));
     const written = await this.#store.insert(items, tx);
     return items.map((item) => toFull(item, written.get(item.row.id) as Written));
   }
@@ -86,7 +101,22 @@ export class Breadcrumbs {
     this.#announcer.announce();
   }
 
-  /** @throws AppError not_found, also for what the principal may not see */
+  /**
+   * The record as its `llm_hints` show it; with `for_model`, as those of its schema do where it has none of its own.
+   * @throws AppError not_found, also for what the principal may not see
+   */
+  async view(principal: Principal, id: string, for_model: boolean): Promise<BreadcrumbContext> {
+    const record = await this.get(principal, id);
+    const { llm_hints, schema_name } = record;
+    const asks_schema = for_model && llm_hints === null && schema_name !== null;
+    const definition = asks_schema
+      ? await this.#schemas?.find(principal.owner_id, schema_name)
+      : null;
+    const hints = chooseHints({ own: llm_hints, schema: definition?.hints }, for_model);
+    return hints ? { ...record, context: viewThroughHints(record.context, hints).context } : record;
+  }
+
+  /** The record with its context as it is stored. @throws AppError not_found */
   async get(principal: Principal, id: string): Promise<BreadcrumbContext> {
     const {
       title,
@@ -165,6 +195,7 @@ export class Breadcrumbs {
     expected_version?: number,
   ): Promise<BreadcrumbFull> {
     assertStorable(patch);
+    await this.#assertPatchFits(principal, id, patch);
     const outcome = await this.#updates
       .submit({ id, principal, patch, expected_version })
       .catch(explainFault);
@@ -183,6 +214,13 @@ export class Breadcrumbs {
       throw whyNot(now, 'breadcrumb.delete', { id, principal, expected_version }) ?? notFound(id);
     }
     this.announce();
+  }
+
+  /** The part of the record that the patch leaves alone is read first; a change of it meanwhile is not seen. */
+  async #assertPatchFits(principal: Principal, id: string, patch: BreadcrumbPatch): Promise<void> {
+    if (!this.#schemas || !('context' in patch || patch.schema_name)) return;
+    const row = await this.#store.find(id, principal, 'any');
+    if (row) await assertFitsSchema(this.#schemas, principal.owner_id, { ...row, ...patch });
   }
 
   async #find(principal: Principal, id: string, grant: GrantAction, tx?: Handle): Promise<Row> {
@@ -236,7 +274,12 @@ export class Breadcrumbs {
         'what this Idempotency-Key made has expired or was deleted since; use a new key',
       );
     const { id, created_at } = now;
-    return toFull({ ...item, row: { ...row, id } }, { id, created_at, updated_at: created_at });
+    // A TTL of ours was reckoned from the first request.
+    const ttl = row.ttl_source === 'auto-applied' ? now.ttl : row.ttl;
+    return toFull(
+      { ...item, row: { ...row, id, ttl } },
+      { id, created_at, updated_at: created_at },
+    );
   }
 }
 

@@ -7,6 +7,7 @@ export { SweepStore } from './hygiene/sweep-store.ts';
 export { Sweeper } from './hygiene/sweeper.ts';
 export { breadcrumbRoutes } from './routes.ts';
 export { indexRecords } from './search/index-records.ts';
+export { SchemaDefinitions } from './schemas/schema-definitions.ts';
 export { searchRoutes } from './search/routes.ts';
 export { SearchStore } from './search/search-store.ts';
 export { Search } from './search/search.ts';

@@ -1,5 +1,6 @@
 import { LIMITS, type BreadcrumbCreate, type BreadcrumbPatch } from '@cairn/protocol';
 import { AppError, checksum, newId, whyNotStorable } from '../base/index.ts';
+import { automaticTtlMs } from './hygiene/automatic-ttl.ts';
 import type { Principal } from '../http/index.ts';
 import type { NewBreadcrumb, NewRow, Row } from './contract.ts';
 
@@ -8,6 +9,7 @@ export function prepareNew(
   principal: Principal,
   body: BreadcrumbCreate,
   idempotency_key: string | null,
+  now_ms: number,
 ): NewBreadcrumb {
   assertStorable(body);
   const row: NewRow = {
@@ -23,7 +25,7 @@ export function prepareNew(
     sensitivity: body.sensitivity ?? 'low',
     created_by: principal.agent_id,
     ...measure(body.context),
-    ...lifetime(body.ttl ?? null),
+    ...(body.ttl === undefined ? automaticLifetime(body, now_ms) : lifetime(body.ttl)),
   };
   if (idempotency_key === null) return { row, idempotency_key, request_hash: null };
   const request_hash = checksum({ ...body, context: row.checksum });
@@ -91,6 +93,17 @@ function measure(context: unknown): Pick<Row, 'context' | 'checksum' | 'size_byt
     checksum: checksum(context),
     size_bytes: Buffer.byteLength(JSON.stringify(context)),
   };
+}
+
+/** Records of passing interest end by themselves, unless their author says otherwise: `ttl: null` keeps them. */
+function automaticLifetime(
+  { schema_name, tags }: BreadcrumbCreate,
+  now_ms: number,
+): Pick<Row, 'ttl' | 'ttl_type' | 'ttl_source'> {
+  const ttl_ms = automaticTtlMs(schema_name ?? null, tags);
+  if (ttl_ms === null) return lifetime(null);
+  const ttl = new Date(now_ms + ttl_ms).toISOString();
+  return { ttl, ttl_type: 'duration', ttl_source: 'auto-applied' };
 }
 
 function lifetime(ttl: string | null): Pick<Row, 'ttl' | 'ttl_type' | 'ttl_source'> {

@@ -139,11 +139,18 @@ function addReads(server: HttpServer, breadcrumbs: Breadcrumbs): void {
         summary: 'Read a breadcrumb',
         tags,
         params: ById,
+        querystring: Type.Object({
+          view: Type.Optional(
+            Type.Enum(['llm'], { description: 'As the hints of its schema show it to a model' }),
+          ),
+        }),
         response: { 200: BreadcrumbContext },
       },
     },
     async (request, reply) => {
-      const view = await breadcrumbs.get(request.principal, request.params.id.toLowerCase());
+      const for_model = request.query.view === 'llm';
+      const id = request.params.id.toLowerCase();
+      const view = await breadcrumbs.view(request.principal, id, for_model);
       return reply.header('etag', `"${view.version}"`).send(view);
     },
   );

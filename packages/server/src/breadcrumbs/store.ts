@@ -173,6 +173,21 @@ export class BreadcrumbStore {
     return [{ version, title, tags, context, checksum, updated_at, updated_by }, ...rows];
   }
 
+  /** The tenant's newest definition of a schema, as it is stored. */
+  async schemaDefinition(
+    owner_id: string,
+    schema_name: string,
+  ): Promise<{ context: unknown; llm_hints: unknown } | null> {
+    const { rows } = await this.#db.query<{ context: unknown; llm_hints: unknown }>({
+      text: `select context, llm_hints from breadcrumbs
+        where owner_id = $1 and schema_name = 'schema.def.v1' and tags @> array[$2]::text[]
+          and (ttl is null or ttl > now())
+        order by updated_at desc, id desc limit 1`,
+      values: [owner_id, `defines:${schema_name}`],
+    });
+    return rows[0] ?? null;
+  }
+
   async list(principal: Principal, query: ListQuery): Promise<BreadcrumbItem[]> {
     const { rows } = await this.#db.query<BreadcrumbItem>(
       sql`select id, title, tags, schema_name, version, updated_at from breadcrumbs

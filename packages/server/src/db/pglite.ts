@@ -144,8 +144,29 @@ async function run<Row extends object>(
   values?: readonly unknown[],
 ) {
   const result = await client.query<Row>(text, values as unknown[] | undefined);
+  await breath.take();
   return { rows: result.rows, count: result.affectedRows || result.rows.length };
 }
+
+/** How long statements may follow one another before timers and sockets get their turn, in milliseconds. */
+const BREATH_MS = 8;
+
+/**
+ * The engine works in this thread and never waits for a socket, so a chain of statements would run on promises alone
+ * and keep timers, requests and Ctrl-C waiting for as long as it lasts. There is one event loop, so one of these.
+ */
+class Breath {
+  #last_ms = 0;
+
+  async take(): Promise<void> {
+    const now_ms = performance.now();
+    if (now_ms - this.#last_ms < BREATH_MS) return;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#last_ms = performance.now();
+  }
+}
+
+const breath = new Breath();
 
 /** All tests of a worker share one connection, so each statement says for itself which schema it means. */
 function inSchema<T>(

@@ -10,13 +10,11 @@ export class ConsumerStore {
     this.#db = db;
   }
 
-  /** Makes the cursor of a new consumer: at the beginning of the log, or at its end when what was before concerns it no more. */
-  async ensureCursor(name: string, from: 'beginning' | 'end'): Promise<void> {
+  /** Makes the cursor of a new consumer, which begins after `seq`. */
+  async ensureCursor(name: string, seq: number): Promise<void> {
     await this.#db.query({
-      text: `insert into event_cursors (name, seq)
-        select $1, case when $2 then 0 else coalesce(max(seq), 0) end from events
-        on conflict (name) do nothing`,
-      values: [name, from === 'beginning'],
+      text: 'insert into event_cursors (name, seq) values ($1, $2) on conflict (name) do nothing',
+      values: [name, seq],
     });
   }
 

@@ -44,7 +44,9 @@ export class LogConsumer implements Service {
 
   async start(): Promise<void> {
     if (this.#loop) return;
-    await this.#ports.store.ensureCursor(this.#ports.name, this.#ports.from);
+    const { name, store, tail, from } = this.#ports;
+    // The settled end: above it, a lower sequence can still be written.
+    await store.ensureCursor(name, from === 'beginning' ? 0 : tail.watermark);
     this.#stopping = new AbortController();
     this.#unlisten = this.#ports.tail.onEvents(() => this.#wakeup.ring());
     this.#loop = this.#run(this.#stopping.signal);

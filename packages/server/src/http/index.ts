@@ -8,7 +8,6 @@ export {
 export { answerPageById, PAGE_QUERY, type PageById } from './page-by-id.ts';
 export { decodeCursor, encodeCursor, linkNext, readIfMatch, readList } from './paging.ts';
 export type { Principal } from './principal.ts';
-export { sendProblem } from './problem-answers.ts';
 export { createHttpServer, type HttpServer, type Routes } from './server.ts';
 export { SseConnection } from './sse.ts';
 export { isLoopbackAddress, type TrustOptions } from './trust.ts';

@@ -47,8 +47,8 @@ function addTenantRoutes(server: HttpServer, store: DirectoryStore): void {
         response: { 200: Ok },
       },
       handler: async (request) => {
-        const { id } = request.params as { id: string };
-        const { name } = request.body as { name: string };
+        const { id } = request.params;
+        const { name } = request.body;
         assertOwn(request.principal, id);
         await store.nameTenant(id.toLowerCase(), name);
         return { ok: true };

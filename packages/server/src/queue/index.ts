@@ -1,10 +1,4 @@
 export { QUEUE_SETTINGS } from './config.ts';
-export {
-  LeaseLostError,
-  type Delivery,
-  type DeliveryHandler,
-  type NewDelivery,
-  type Outcome,
-} from './contract.ts';
+export { type Delivery, type DeliveryHandler, type NewDelivery, type Outcome } from './contract.ts';
 export { DeliveryStore } from './store.ts';
 export { QueueWorker } from './worker.ts';

@@ -1,6 +1,5 @@
 import type { Database, Handle } from '../db/index.ts';
-import { EventStore, type Dispatcher, type LoggedEvent } from '../events/index.ts';
-import { composeBody } from './compose-body.ts';
+import { EventStore, wireText, type Dispatcher, type LoggedEvent } from '../events/index.ts';
 import { WEBHOOKS_QUEUE, type WebhookPayload } from './contract.ts';
 import { toDelivery } from './dead-letters.ts';
 import type { WebhookStore } from './store.ts';
@@ -44,7 +43,7 @@ function toWebhook(event: LoggedEvent, endpoint_id: string | null) {
     endpoint_id,
     // The endpoint makes it unique across servers that share a receiver, where sequences are not.
     webhook_id: `evt_${event.seq}_${endpoint_id}`,
-    body: composeBody(event),
+    body: wireText('breadcrumb.updated', event),
     event: seen,
   };
   return toDelivery(payload);

@@ -12,4 +12,3 @@ export {
   type ToolCall,
 } from './contract.ts';
 export { createModelGateway, type ModelPorts } from './model-gateway.ts';
-export { PROVIDER_NAMES, type ProviderName } from './provider-name.ts';

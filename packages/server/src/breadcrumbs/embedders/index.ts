@@ -6,12 +6,7 @@ export {
   type EmbedderKind,
   type ProviderDimensions,
 } from './config.ts';
-export {
-  EMBEDDING_DIMENSIONS,
-  EmbedderError,
-  type Embedder,
-  type EmbedderErrorClass,
-} from './contract.ts';
+export { EMBEDDING_DIMENSIONS, type Embedder, type EmbedderErrorClass } from './contract.ts';
 export { createEmbedder } from './create-embedder.ts';
 export { type EmbedderPorts } from './embedding-model.ts';
 export { textOfRecord } from './text-of-record.ts';

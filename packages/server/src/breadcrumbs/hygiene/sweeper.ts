@@ -65,7 +65,8 @@ export class Sweeper implements Service {
     const batches = async (step: () => Promise<number>): Promise<number> => {
       let total = 0;
       try {
-        for (let batch = 0; batch < BATCHES_MAX && !signal?.aborted; batch++) {
+        for (let batch = 0; batch < BATCHES_MAX; batch++) {
+          if (signal?.aborted) break;
           const purged = await step();
           total += purged;
           if (purged < BATCH) break;

@@ -82,9 +82,7 @@ function readVector(text: string): string {
 function parseArray(text: string): number[] | null {
   try {
     const list: unknown = JSON.parse(text);
-    return Array.isArray(list) && list.every((each) => typeof each === 'number')
-      ? (list as number[])
-      : null;
+    return Array.isArray(list) && list.every((each) => typeof each === 'number') ? list : null;
   } catch {
     return null;
   }

@@ -112,8 +112,8 @@ export function describeErrors(open: Open): void {
         const db = await open();
         await db.exec(TABLES);
         const run = (handle: Handle) => handle.query({ text, ...(values ? { values } : {}) });
-        for (const failing of [run(db), db.transaction(run)]) {
-          const error: unknown = await failing.catch((thrown: unknown) => thrown);
+        for (const fail of [() => run(db), () => db.transaction(run)]) {
+          const error: unknown = await fail().catch((thrown: unknown) => thrown);
           expect(error).toBeInstanceOf(DatabaseError);
           expect(error).toMatchObject({
             state,

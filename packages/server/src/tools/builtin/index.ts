@@ -1,5 +1,4 @@
 export {
-  ToolInputError,
   type BreadcrumbQuery,
   type BuiltinTool,
   type ToolBreadcrumbs,
