@@ -1,10 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
-import { useEffect, useMemo, useState } from 'react';
-import { SquarePen } from 'lucide-react';
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect, useMemo } from 'react';
 import { conversationQuery } from '../live/queries.ts';
 import { queryKeys } from '../live/query-keys.ts';
-import { upsertRecord, type LiveRecord } from '../live/record.ts';
+import type { LiveRecord } from '../live/record.ts';
 import { useSession } from '../session/session.ts';
 import { ErrorNotice } from '../ui/error-notice.tsx';
 import { newId } from '../ui/new-id.ts';
@@ -12,10 +11,10 @@ import { Skeleton } from '../ui/skeleton.tsx';
 import { useStore } from '../ui/use-store.ts';
 import { assembleConversation } from './assemble-conversation.ts';
 import { ChatEmpty } from './chat-empty.tsx';
+import { ChatHeader } from './chat-header.tsx';
 import { Composer } from './composer.tsx';
-import { ConversationDrawer } from './conversation-drawer.tsx';
 import { MessageStream } from './message-stream.tsx';
-import type { Outgoing } from './outgoing-message.tsx';
+import { useOutgoing } from './use-outgoing.ts';
 
 /** One conversation: its messages, and the field for the next one. */
 export function ChatPane({ conversation_id }: { conversation_id: string | null }) {
@@ -24,7 +23,7 @@ export function ChatPane({ conversation_id }: { conversation_id: string | null }
   const navigate = useNavigate({ from: '/chat/{-$conversation_id}' });
   const { phase, has_been_live } = useStore(live.connection);
   const drafts = useStore(live.drafts);
-  const [outgoing, setOutgoing] = useState<readonly Outgoing[]>([]);
+  const { outgoing, deliver } = useOutgoing(conversation_id);
   const conversation = useQuery({
     ...conversationQuery(client, live, conversation_id ?? ''),
     enabled: has_been_live && conversation_id !== null,
@@ -37,29 +36,6 @@ export function ChatPane({ conversation_id }: { conversation_id: string | null }
       ),
     [conversation.data, drafts, conversation_id],
   );
-  const mine = outgoing.filter((each) => each.conversation_id === conversation_id);
-
-  async function deliver(message: Outgoing): Promise<void> {
-    const { key, text: content, conversation_id: id } = message;
-    setOutgoing((known) => [
-      ...known.filter((each) => each.key !== key),
-      { ...message, error: null },
-    ]);
-    try {
-      // The key of the message: sent again after an answer that was lost, it is still stored once.
-      const stored = await client.sendMessage(
-        { content, conversation_id: id },
-        { idempotency_key: key },
-      );
-      cache.setQueryData<readonly LiveRecord[]>(
-        queryKeys.conversation(id),
-        (known) => known && upsertRecord(known, stored),
-      );
-      setOutgoing((known) => known.filter((each) => each.key !== key));
-    } catch (error) {
-      setOutgoing((known) => known.map((each) => (each.key === key ? { ...each, error } : each)));
-    }
-  }
 
   function send(text: string): void {
     const id = conversation_id ?? newId();
@@ -71,30 +47,13 @@ export function ChatPane({ conversation_id }: { conversation_id: string | null }
     void deliver({ key: newId(), conversation_id: id, text, error: null });
   }
 
-  const title = turns.find((turn) => turn.message !== null)?.message?.text ?? mine[0]?.text;
+  const title = turns.find((turn) => turn.message !== null)?.message?.text ?? outgoing[0]?.text;
   useEffect(() => {
     document.title = title === undefined ? 'Cairn' : `${title.slice(0, 60)} · Cairn`;
   }, [title]);
   return (
     <div className="flex h-full flex-col">
-      <div className="flex h-12 shrink-0 items-center gap-1 border-b border-line px-2 xl:px-5">
-        <ConversationDrawer selected_id={conversation_id} />
-        <h1 className="min-w-0 flex-1 truncate px-1 text-sm font-medium xl:px-0">
-          {title ?? 'New conversation'}
-        </h1>
-        {conversation_id !== null && (
-          <Link
-            to="/chat/{-$conversation_id}"
-            params={{ conversation_id: undefined }}
-            search={(known) => known}
-            aria-label="New conversation"
-            title="New conversation"
-            className="inline-flex size-9 items-center justify-center rounded-lg text-ink-soft hover:bg-sunken hover:text-ink xl:hidden"
-          >
-            <SquarePen className="size-4" aria-hidden />
-          </Link>
-        )}
-      </div>
+      <ChatHeader conversation_id={conversation_id} title={title} />
       {conversation_id === null ? (
         <ChatEmpty is_connected={phase === 'live'} onSend={send} />
       ) : conversation.isError ? (
@@ -107,13 +66,13 @@ export function ChatPane({ conversation_id }: { conversation_id: string | null }
         </div>
       ) : conversation.isPending ? (
         <ChatSkeleton />
-      ) : turns.length === 0 && mine.length === 0 ? (
+      ) : turns.length === 0 && outgoing.length === 0 ? (
         <ChatEmpty is_connected={phase === 'live'} onSend={send} />
       ) : (
         <MessageStream
           key={conversation_id}
           turns={turns}
-          outgoing={mine}
+          outgoing={outgoing}
           onRetry={(message) => void deliver(message)}
         />
       )}

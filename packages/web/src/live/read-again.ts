@@ -1,0 +1,33 @@
+import type { CairnClient } from '@cairn/sdk';
+import type { QueryClient } from '@tanstack/react-query';
+import { queryKeys } from './query-keys.ts';
+import { upsertRecord, type LiveRecord } from './record.ts';
+
+/** Has every list that events keep up to date read again: some events may have been missed. */
+export function readListsAgain(cache: QueryClient): void {
+  for (const queryKey of [queryKeys.trail, queryKeys.conversations, queryKeys.all_conversations]) {
+    void cache.invalidateQueries({ queryKey });
+  }
+}
+
+/** What could not be read while the server was gone can be read now. */
+export function readFailedAgain(cache: QueryClient): void {
+  void cache.refetchQueries({ predicate: ({ state }) => state.status === 'error' });
+}
+
+/** Fetches the one record whose context was too large for its event. Never rejects. */
+export async function readWholeRecord(
+  client: CairnClient,
+  cache: QueryClient,
+  { id, conversation_id }: { readonly id: string; readonly conversation_id: string },
+): Promise<void> {
+  try {
+    const record = await client.getBreadcrumb(id);
+    cache.setQueryData<readonly LiveRecord[]>(
+      queryKeys.conversation(conversation_id),
+      (known) => known && upsertRecord(known, record),
+    );
+  } catch {
+    // It may be gone by now; the next read of the conversation settles it.
+  }
+}
