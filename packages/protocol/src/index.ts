@@ -78,6 +78,7 @@ export {
   SelectorError,
   compileSelector,
   type CompiledSelector,
+  type Equality,
   type Operator,
   type Selectable,
 } from './selector.ts';

@@ -63,7 +63,6 @@ describe('tags and schema', () => {
         { path: '$.b', op: 'exists' },
       ],
     });
-    expect(both.needs_context).toBe(true);
     expect(both.matches({ ...bare, context: { a: 1, b: 2 } })).toBe(true);
     expect(both.matches({ ...bare, context: { a: 1 } })).toBe(false);
     expect(both.matches(bare)).toBe(false);

@@ -64,13 +64,22 @@ export class SelectorError extends Error {
   override readonly name = 'SelectorError';
 }
 
+/** A rule that the value at one place equals a string, a number, a boolean or null. */
+export interface Equality {
+  /** Names the place: equal for equal places, however their paths were written. */
+  readonly place: string;
+  readonly value: string | number | boolean | null;
+  /** The value at the place in a context; undefined when there is none. */
+  find(context: unknown): unknown;
+}
+
 /** A selector made ready for matching: paths parsed once, tags as sets. */
 export interface CompiledSelector {
   readonly any_tags: ReadonlySet<string> | null;
   readonly all_tags: readonly string[];
   readonly schema_name: string | null;
-  /** True when some field needs the context of the event. */
-  readonly needs_context: boolean;
+  /** Rules that one place of the context has one simple value: an index can file the selector under them. */
+  readonly equalities: readonly Equality[];
   matches(event: Selectable): boolean;
 }
 
@@ -87,7 +96,7 @@ export function compileSelector(selector: Selector): CompiledSelector {
     any_tags,
     all_tags,
     schema_name,
-    needs_context: rules.length > 0,
+    equalities: (selector.context_match ?? []).flatMap(readEquality),
     matches(event) {
       if (schema_name !== null && event.schema_name !== schema_name) return false;
       if (any_tags !== null && !event.tags.some((tag) => any_tags.has(tag))) return false;
@@ -95,6 +104,15 @@ export function compileSelector(selector: Selector): CompiledSelector {
       return rules.every((rule) => rule(event.context));
     },
   };
+}
+
+function readEquality({ op, path, value }: ContextRule): Equality[] {
+  const is_simple = value === null || ['string', 'number', 'boolean'].includes(typeof value);
+  if (op !== 'eq' || !is_simple) return [];
+  const keys = singularKeys(readPath(fullPath(path), path, ''));
+  if (keys === null) return [];
+  const find = (context: unknown) => (context === undefined ? undefined : walk(context, keys)[0]);
+  return [{ place: JSON.stringify(keys), value: value as Equality['value'], find }];
 }
 
 type Rule = (context: unknown) => boolean;
@@ -125,8 +143,7 @@ function isOperator(op: string): op is Operator {
 type Finder = (context: unknown) => unknown[];
 
 function compilePath(path: string, where: string): Finder {
-  // `a.b[0]`, which clients of the original send, means `$.a.b[0]`.
-  const full = path.startsWith('$') ? path : `$.${path}`;
+  const full = fullPath(path);
   // match() and search() take regular expressions of the caller, which can be made to run for minutes.
   if (/\b(match|search)\s*\(/.test(full)) {
     throw new SelectorError(`${where}.path uses match() or search(), which selectors do not allow`);
@@ -156,6 +173,11 @@ function findAll(context: unknown, segments: Segments): unknown[] {
     if (error instanceof TooManySteps) return [];
     throw error;
   }
+}
+
+/** `a.b[0]`, which clients of the original send, means `$.a.b[0]`. */
+function fullPath(path: string): string {
+  return path.startsWith('$') ? path : `$.${path}`;
 }
 
 function readPath(full: string, given: string, where: string): Segments {

@@ -82,6 +82,8 @@ function banner(config: Config, { db, models }: Program, address: string | null)
   const { model, is_demo } = models.describe();
   const roles = [...config.roles].join(', ');
   const first = `Cairn ${address ? `at ${address}` : `works as ${roles}`} · ${config.auth_mode} mode · ${db.capabilities.label}`;
+  // The command looks there by itself.
+  const port = address?.endsWith(':8081') ? '' : ` --url ${address}`;
   const more = [
     is_demo
       ? 'Answers come from the demo stand-in, which is not an AI. Set OPENROUTER_API_KEY, or see `npx cairn config`.'
@@ -89,7 +91,7 @@ function banner(config: Config, { db, models }: Program, address: string | null)
     ...(config.auth_mode === 'strict' && address
       ? [`Tokens are given for API keys; the first key is in ${adminKeyFile(config.data_dir)}`]
       : []),
-    address ? 'Try: npx cairn say "what is 17% of 2340?"   Stop: Ctrl-C' : 'Stop: Ctrl-C',
+    address ? `Try: npx cairn say "what is 17% of 2340?"${port}   Stop: Ctrl-C` : 'Stop: Ctrl-C',
   ];
   return [first, ...more.map((line) => `  ${line}`)].join('\n');
 }

@@ -150,13 +150,16 @@ export class BreadcrumbStore {
     grant: GrantAction | 'any',
     tx: Handle = this.#db,
   ): Promise<Row | null> {
-    const { rows } = await tx.query<Row>(
-      sql`select ${FULL_COLUMNS}, case when visibility = 'private' or sensitivity = 'secret' then (
+    const statement = sql`select ${FULL_COLUMNS}, case when visibility = 'private' or sensitivity = 'secret' then (
           select actions from acls
           where acls.breadcrumb_id = breadcrumbs.id and acls.grantee_agent_id = ${principal.agent_id}) end as granted
         from breadcrumbs
-        where id = ${id} and ${readable(principal, grant)} and (ttl is null or ttl > now())`,
-    );
+        where id = ${id} and ${readable(principal, grant)} and (ttl is null or ttl > now())`;
+    // The text differs by these two alone, so it can stay prepared: planning would cost more than reading.
+    const reader = principal.roles.includes('curator') ? 'curator' : 'agent';
+    const name = `breadcrumbs_find_${reader}_${grant === 'any' ? 'any' : 'one'}`;
+    const { text, values } = statement;
+    const { rows } = await tx.query<Row>({ name, text, values });
     return rows[0] ?? null;
   }
 

@@ -95,7 +95,7 @@ function readSelector(query: {
     any_tags: first.any_tags ?? second.any_tags,
     all_tags: [...first.all_tags, ...second.all_tags],
     schema_name: first.schema_name ?? second.schema_name,
-    needs_context: second.needs_context,
+    equalities: [...first.equalities, ...second.equalities],
     matches: (event) => first.matches(event) && second.matches(event),
   };
 }

@@ -13,9 +13,14 @@ const selector: fc.Arbitrary<Selector> = fc.record(
     all_tags: fc.option(fc.array(tag, { maxLength: 3 })),
     schema_name: fc.option(schema),
     context_match: fc.option(
-      fc.array(fc.record({ path: fc.constant('$.n'), op: fc.constant('gt'), value: fc.nat(3) }), {
-        maxLength: 1,
-      }),
+      fc.array(
+        fc.record({
+          path: fc.constantFrom('$.n', 'n', "$['n']", '$.m'),
+          op: fc.constantFrom('gt', 'eq', 'eq', 'ne'),
+          value: fc.nat(3),
+        }),
+        { maxLength: 2 },
+      ),
     ),
   },
   { requiredKeys: [] },
@@ -25,7 +30,10 @@ const event = fc.record({
   owner_id: owner,
   tags: fc.array(tag, { maxLength: 5 }),
   schema_name: fc.option(schema),
-  context: fc.record({ n: fc.nat(4) }),
+  context: fc.record(
+    { n: fc.oneof(fc.nat(4), fc.constant({ deep: 1 })), m: fc.nat(4) },
+    { requiredKeys: [] },
+  ),
 });
 
 type TestEvent = typeof event extends fc.Arbitrary<infer Value> ? Value : never;
@@ -126,6 +134,25 @@ describe('SelectorIndex', () => {
     expect(found).toEqual([5]);
     // The very first had no rarer tag to choose between.
     expect(tried).toBeLessThanOrEqual(2);
+  });
+
+  it('files a selector under what its context must say, when many share its tags', () => {
+    const index = new SelectorIndex<number>();
+    let tried = 0;
+    for (let n = 0; n < 10_000; n++) {
+      const context_match = [{ path: '$.room', op: 'eq', value: `room ${n}` }];
+      const selector = { all_tags: ['chat'], schema_name: 'message.v1', context_match };
+      index.add(
+        `${n}`,
+        'tenant',
+        counted(selector, () => tried++),
+        n,
+      );
+    }
+    const event = { tags: ['chat'], schema_name: 'message.v1', context: { room: 'room 4242' } };
+    expect(index.match('tenant', event)).toEqual([4242]);
+    // A few of the first found nothing more crowded to avoid.
+    expect(tried).toBeLessThanOrEqual(4);
   });
 
   it('does not try those of other schemas or other tenants', () => {

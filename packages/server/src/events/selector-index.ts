@@ -1,11 +1,20 @@
-import type { CompiledSelector, Selectable } from '@cairn/protocol';
+import type { CompiledSelector, Equality, Selectable } from '@cairn/protocol';
 
 /** What an entry is found by: the tenant, then one of these. */
 interface Entry<T> {
   readonly selector: CompiledSelector;
   readonly value: T;
+  readonly owner_id: string;
   /** The buckets it stands in; several only for `any_tags`. */
   readonly keys: readonly string[];
+  /** Set when it is filed under what its context must say. */
+  readonly equality: Equality | null;
+}
+
+/** A place of contexts that selectors of one tenant are filed under, and how many are. */
+interface UsedPlace {
+  readonly find: Equality['find'];
+  uses: number;
 }
 
 /** Stands for every tenant. */
@@ -13,12 +22,15 @@ export const EVERY_TENANT = '*';
 
 /**
  * Finds the selectors that an event matches without trying them all. Each selector is filed under something that the
- * event must have: a tag, else a schema name, else nothing. Only what is filed under the event's own tags and schema
- * is then tried, so the cost follows the number of likely matches and not the number of selectors.
+ * event must have, and of several such things under the one that the fewest others are filed under: a tag, a value at a
+ * place of its context, a schema name, or nothing. Only what is filed under what the event has is then tried, so the cost
+ * follows the number of likely matches and not the number of selectors.
  */
 export class SelectorIndex<T> {
   readonly #buckets = new Map<string, Set<Entry<T>>>();
   readonly #entries = new Map<string, Entry<T>>();
+  /** By tenant, then by place. */
+  readonly #places = new Map<string, Map<string, UsedPlace>>();
 
   get size(): number {
     return this.#entries.size;
@@ -27,8 +39,9 @@ export class SelectorIndex<T> {
   /** Adds a selector of a tenant, or of `EVERY_TENANT`, under an id of the caller's; the same id again replaces it. */
   add(id: string, owner_id: string, selector: CompiledSelector, value: T): void {
     this.remove(id);
-    const entry = { selector, value, keys: this.#keysFor(owner_id, selector) };
+    const entry = { selector, value, owner_id, ...this.#fileUnder(owner_id, selector) };
     this.#entries.set(id, entry);
+    if (entry.equality) this.#use(owner_id, entry.equality);
     for (const key of entry.keys) {
       const bucket = this.#buckets.get(key);
       if (bucket) bucket.add(entry);
@@ -45,6 +58,7 @@ export class SelectorIndex<T> {
       bucket?.delete(entry);
       if (bucket?.size === 0) this.#buckets.delete(key);
     }
+    if (entry.equality) this.#disuse(entry.owner_id, entry.equality);
   }
 
   /** The values of all selectors that the event matches, each once, in no particular order. */
@@ -57,6 +71,10 @@ export class SelectorIndex<T> {
       if (event.schema_name !== null)
         this.#collect(schemaKey(owner, event.schema_name), event, seen, found);
       for (const tag of event.tags) this.#collect(tagKey(owner, tag), event, seen, found);
+      for (const [place, { find }] of this.#places.get(owner) ?? []) {
+        const at = find(event.context);
+        if (at !== undefined) this.#collect(placeKey(owner, place, at), event, seen, found);
+      }
     }
     return found;
   }
@@ -69,16 +87,42 @@ export class SelectorIndex<T> {
     }
   }
 
-  #keysFor(owner: string, selector: CompiledSelector): string[] {
-    const [first, ...others] = selector.all_tags.map((tag) => tagKey(owner, tag));
-    // Of several tags that must all be there, the one that the fewest others are filed under.
-    if (first)
-      return [
-        others.reduce((best, key) => (this.#crowd(key) < this.#crowd(best) ? key : best), first),
-      ];
-    if (selector.any_tags) return [...selector.any_tags].map((tag) => tagKey(owner, tag));
-    if (selector.schema_name !== null) return [schemaKey(owner, selector.schema_name)];
-    return [allKey(owner)];
+  #fileUnder(owner: string, selector: CompiledSelector): Pick<Entry<T>, 'keys' | 'equality'> {
+    const { all_tags, any_tags, schema_name, equalities } = selector;
+    const choices: { key: string; equality: Equality | null }[] = [
+      ...all_tags.map((tag) => ({ key: tagKey(owner, tag), equality: null })),
+      ...equalities.map((equality) => ({
+        key: placeKey(owner, equality.place, equality.value),
+        equality,
+      })),
+    ];
+    if (choices.length === 0 && any_tags) {
+      return { keys: [...any_tags].map((tag) => tagKey(owner, tag)), equality: null };
+    }
+    if (schema_name !== null) choices.push({ key: schemaKey(owner, schema_name), equality: null });
+    const [first = { key: allKey(owner), equality: null }, ...others] = choices;
+    const best = others.reduce(
+      (least, each) => (this.#crowd(each.key) < this.#crowd(least.key) ? each : least),
+      first,
+    );
+    return { keys: [best.key], equality: best.equality };
+  }
+
+  #use(owner: string, { place, find }: Equality): void {
+    const places = this.#places.get(owner) ?? new Map<string, UsedPlace>();
+    this.#places.set(owner, places);
+    const used = places.get(place) ?? { find, uses: 0 };
+    used.uses++;
+    places.set(place, used);
+  }
+
+  #disuse(owner: string, { place }: Equality): void {
+    const places = this.#places.get(owner);
+    const used = places?.get(place);
+    if (!places || !used) return;
+    used.uses--;
+    if (used.uses === 0) places.delete(place);
+    if (places.size === 0) this.#places.delete(owner);
   }
 
   #crowd(key: string): number {
@@ -87,5 +131,10 @@ export class SelectorIndex<T> {
 }
 
 const tagKey = (owner: string, tag: string) => `${owner} t ${tag}`;
+/** Values that are no text, number, boolean or null have no selectors filed under them. */
+const placeKey = (owner: string, place: string, value: unknown) =>
+  typeof value === 'object' && value !== null
+    ? `${owner} -`
+    : `${owner} v ${place} ${JSON.stringify(value)}`;
 const schemaKey = (owner: string, schema: string) => `${owner} s ${schema}`;
 const allKey = (owner: string) => `${owner} a`;
