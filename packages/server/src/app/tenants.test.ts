@@ -12,6 +12,7 @@ const BY_ID: Record<string, (id: string) => { path: string; json?: unknown }> = 
     json: { title: 'theirs' },
   }),
   'DELETE /v1/breadcrumbs/{id}': (id) => ({ path: `/v1/breadcrumbs/${id}` }),
+  'DELETE /v1/breadcrumbs/{id}/full': (id) => ({ path: `/v1/breadcrumbs/${id}/full` }),
 };
 /** Routes that name no thing, or whose things another test of this file looks at. */
 const WITHOUT_ID = new Set([

@@ -211,9 +211,11 @@ function addChanges(server: HttpServer, breadcrumbs: Breadcrumbs): void {
       return reply.header('etag', `"${full.version}"`).send(full);
     },
   );
-  server.delete(
-    '/breadcrumbs/:id',
-    {
+  // Some clients of the original delete what they read by the address that they read it at.
+  for (const url of ['/breadcrumbs/:id', '/breadcrumbs/:id/full']) {
+    server.route({
+      method: 'DELETE',
+      url,
       config: { access: 'breadcrumb.delete' },
       schema: {
         summary: 'Delete a breadcrumb and its history',
@@ -221,11 +223,11 @@ function addChanges(server: HttpServer, breadcrumbs: Breadcrumbs): void {
         params: ById,
         response: { 200: Ok },
       },
-    },
-    async (request) => {
-      const version = readIfMatch(request.headers['if-match']);
-      await breadcrumbs.remove(request.principal, request.params.id.toLowerCase(), version);
-      return { ok: true };
-    },
-  );
+      handler: async (request) => {
+        const version = readIfMatch(request.headers['if-match']);
+        await breadcrumbs.remove(request.principal, request.params.id.toLowerCase(), version);
+        return { ok: true };
+      },
+    });
+  }
 }

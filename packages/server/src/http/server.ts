@@ -178,7 +178,14 @@ async function allowOrigins(server: HttpServer, trust: TrustOptions): Promise<vo
       callback(null, {
         origin: is_allowed ? origin : false,
         methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-        exposedHeaders: ['link', 'etag', 'x-request-id', 'idempotent-replayed'],
+        exposedHeaders: [
+          'link',
+          'etag',
+          'x-request-id',
+          'idempotent-replayed',
+          'retry-after',
+          'search-mode',
+        ],
         maxAge: 600,
       });
     },
