@@ -80,7 +80,7 @@ describe('every answer', () => {
       expect(headers['x-content-type-options']).toBe('nosniff');
     }
     expect(ids.size).toBe(5);
-    for (const id of ids) expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    for (const id of ids) expect(id).toMatch(/^[\w-]{12}-[0-9a-z]+$/);
     expect(logged()).toContain([...ids][0]);
   });
 });

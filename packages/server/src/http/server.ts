@@ -11,7 +11,7 @@ import fastify, {
   type RawServerDefault,
 } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AppError, newId, type Log } from '../base/index.ts';
+import { AppError, randomToken, type Log } from '../base/index.ts';
 import { KnownPaths } from './known-paths.ts';
 import type { Principal } from './principal.ts';
 import { answerError, answerRawFault, answerUnknown } from './problem-answers.ts';
@@ -72,7 +72,7 @@ export async function createHttpServer(
     bodyLimit: LIMITS.body_bytes,
     // Query strings may carry tokens, so requests are logged below, by route and not by address.
     logger: false,
-    genReqId: () => newId(),
+    genReqId: nameRequests(),
     requestTimeout: 60_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
@@ -108,6 +108,13 @@ export async function createHttpServer(
     });
   }
   return server;
+}
+
+/** Ids that no two requests share, also of several processes, at the cost of counting. */
+function nameRequests(): () => string {
+  const process_name = randomToken(9);
+  let count = 0;
+  return () => `${process_name}-${(count++).toString(36)}`;
 }
 
 const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['DELETE', 'OPTIONS']);
