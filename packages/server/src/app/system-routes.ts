@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { AppError } from '../base/index.ts';
-import { ping } from '../db/index.ts';
+import { isMigrated, ping } from '../db/index.ts';
 import type { HttpServer, Routes } from '../http/index.ts';
 import type { ApiPorts } from './http-api.ts';
 import { VERSION } from './version.ts';
@@ -12,6 +12,8 @@ const Health = Type.Object({
   service: Type.String(),
   version: Type.String(),
 });
+
+const Ready = Type.Object({ status: Type.String(), database: Type.String(), bus: Type.String() });
 
 const System = Type.Object({
   version: Type.String(),
@@ -46,6 +48,24 @@ export function systemRoutes(ports: ApiPorts): Routes {
           throw new AppError('unavailable', 'the database does not answer', {}, error);
         });
         return { status: 'healthy', service: SERVICE, version: VERSION };
+      },
+    );
+    server.get(
+      '/ready',
+      {
+        config: { access: 'public' },
+        schema: {
+          summary: 'Ready when the database answers and has the tables of this release',
+          tags: ['system'],
+          response: { 200: Ready },
+          security: [],
+        },
+      },
+      async () => {
+        const is_current = await isMigrated(db).catch(() => null);
+        if (is_current === null) throw new AppError('unavailable', 'the database does not answer');
+        if (!is_current) throw new AppError('unavailable', 'the database is not of this release');
+        return { status: 'ready', database: db.capabilities.label, bus: bus.label };
       },
     );
     server.get(

@@ -9,7 +9,7 @@ export {
 } from './contract.ts';
 export { dumpSchema } from './dump-schema.ts';
 export { GroupCommit } from './group-commit.ts';
-export { migrate } from './migrate.ts';
+export { isMigrated, migrate } from './migrate.ts';
 export { ping } from './ping.ts';
 export { openPglite } from './pglite.ts';
 export { openPostgres } from './postgres.ts';

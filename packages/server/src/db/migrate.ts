@@ -59,6 +59,16 @@ export async function migrate(
   });
 }
 
+/** Whether the database has all migrations of this release. @throws DatabaseError when it does not answer */
+export async function isMigrated(db: Database): Promise<boolean> {
+  const [known, { rows }] = await Promise.all([
+    readMigrations(),
+    db.query<{ name: string }>({ text: 'select name from schema_migrations' }),
+  ]);
+  const applied = new Set(rows.map(({ name }) => name));
+  return known.every(({ name }) => applied.has(name));
+}
+
 interface Applied {
   name: string;
   checksum: string;
