@@ -56,6 +56,11 @@ export class ManualClock implements Clock {
     return sleepOn(this, ms, signal);
   }
 
+  /** Whether something waits for exactly this long from now: a test knows by it that the code has come that far. */
+  isAwaited(ms: number): boolean {
+    return this.#timers.some(({ at }) => at === this.#now + ms);
+  }
+
   /** Moves time on and runs, in order, every timer that falls due. */
   advance(ms: number): void {
     const end = this.#now + ms;

@@ -89,6 +89,8 @@ describe('streams and their clients', () => {
     tail.ring();
     await fast.until((client) => client.seqs.length === seqs.length);
     expect(fast.seqs).toEqual(seqs);
+    // The slow one is fed from the log by now, and its patience has begun.
+    await expect.poll(() => clock.isAwaited(30_000)).toBe(true);
     clock.advance(30_000);
     await new Promise((resolve) => setImmediate(resolve));
     // The time that is left for a farewell stands still now.
