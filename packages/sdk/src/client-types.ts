@@ -40,18 +40,30 @@ export interface ChangeOptions extends CallOptions {
   version?: number;
 }
 
+/** What the read of one breadcrumb takes. */
+export interface ReadOptions extends CallOptions {
+  /** `llm` shows it as the hints of its schema show it to a model. */
+  view?: 'llm';
+}
+
+/** Which page of a list. */
+export interface PageQuery {
+  /** Rows of this page, at most 500. Default 50. */
+  limit?: number;
+  /** `next_cursor` of the page before. */
+  cursor?: string;
+}
+
 /** Which breadcrumbs a list holds. All that is given must hold. */
-export interface ListQuery {
+export interface ListQuery extends PageQuery {
   /** At least one of these tags. */
   any_tags?: readonly string[];
   /** All of these tags. */
   all_tags?: readonly string[];
   tag?: string;
   schema_name?: string;
-  /** Rows of this page, at most 500. Default 50. */
-  limit?: number;
-  /** `next_cursor` of the page before. */
-  cursor?: string;
+  /** Text in the title or the context. */
+  q?: string;
   /** Rows with description and context. */
   include_context?: boolean;
 }
@@ -87,6 +99,14 @@ export interface SystemInfo {
   roles: Role[];
   owner_id: string;
   agent_id: string;
+}
+
+/** What opens one event stream where no header can be sent with it, such as from the browser's EventSource. */
+export interface StreamTicket {
+  /** For `GET /events/stream?ticket=…`, once. */
+  ticket: string;
+  /** Seconds. */
+  expires_in: number;
 }
 
 /** A message to an agent. */

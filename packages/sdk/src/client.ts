@@ -9,6 +9,16 @@ import {
   type BreadcrumbPatch,
   type BreadcrumbVersion,
 } from '@cairn/protocol';
+import { ApiCaller, pathTo } from './call-api.ts';
+import { AgentCalls } from './calls/agents.ts';
+import { DeadLetterCalls } from './calls/dead-letters.ts';
+import { GrantCalls } from './calls/grants.ts';
+import { HygieneCalls } from './calls/hygiene.ts';
+import { searchBreadcrumbs, type SearchAnswer, type SearchQuery } from './calls/search.ts';
+import { SecretCalls } from './calls/secrets.ts';
+import { SelectorCalls } from './calls/selectors.ts';
+import { TenantCalls } from './calls/tenants.ts';
+import { WebhookCalls } from './calls/webhooks.ts';
 import type {
   AnswerBreadcrumb,
   CairnClientOptions,
@@ -20,24 +30,21 @@ import type {
   ListQuery,
   MessageInput,
   Page,
+  ReadOptions,
+  StreamTicket,
   SystemInfo,
 } from './client-types.ts';
 import { EventBridge, type EventBridgeOptions } from './event-bridge.ts';
-import { asAnswer, messageBreadcrumb, randomId } from './message.ts';
-import {
-  sendRequest,
-  type ApiAnswer,
-  type ApiRequest,
-  type TokenSource,
-  type Transport,
-} from './send-request.ts';
+import { answerTo, asAnswer, messageBreadcrumb, randomId } from './message.ts';
+import { sendRequest, type TokenSource, type Transport } from './send-request.ts';
 import { streamEvents, type ReceivedEvent, type StreamOptions } from './stream-events.ts';
 import { systemTiming } from './timing.ts';
 import { fixedToken, requestedToken } from './token-source.ts';
 
 /**
  * A client of one Cairn server. It gets its token by itself, renews it, and tries again what may be tried again:
- * reads, and creates, which carry an `Idempotency-Key`. Changes and deletes are sent once.
+ * reads, creates of breadcrumbs, which carry an `Idempotency-Key`, and what a second try leaves as the first one did:
+ * a grant, a name, roles, a value that is put. Other changes and all deletes are sent once.
  *
  * Every method throws `CairnError` when the server says no, `CairnConnectionError` when it cannot be reached and
  * `CairnTimeoutError` when it does not answer in time.
@@ -51,6 +58,16 @@ import { fixedToken, requestedToken } from './token-source.ts';
 export class CairnClient {
   readonly #transport: Transport;
   readonly #tokens: TokenSource;
+  readonly #api: ApiCaller;
+
+  readonly tenants: TenantCalls;
+  readonly agents: AgentCalls;
+  readonly grants: GrantCalls;
+  readonly selectors: SelectorCalls;
+  readonly secrets: SecretCalls;
+  readonly webhooks: WebhookCalls;
+  readonly dead_letters: DeadLetterCalls;
+  readonly hygiene: HygieneCalls;
 
   /** Connects to nothing yet. @throws TypeError when `base_url` is not an http address. */
   constructor(options: CairnClientOptions) {
@@ -67,6 +84,16 @@ export class CairnClient {
       options.token === undefined
         ? requestedToken(this.#transport, options)
         : fixedToken(options.token);
+    const api = new ApiCaller(this.#transport, this.#tokens);
+    this.#api = api;
+    this.tenants = new TenantCalls(api);
+    this.agents = new AgentCalls(api);
+    this.grants = new GrantCalls(api);
+    this.selectors = new SelectorCalls(api);
+    this.secrets = new SecretCalls(api);
+    this.webhooks = new WebhookCalls(api);
+    this.dead_letters = new DeadLetterCalls(api);
+    this.hygiene = new HygieneCalls(api);
   }
 
   /**
@@ -75,19 +102,10 @@ export class CairnClient {
    * @example
    * const created = await client.createBreadcrumb({ title: 'A note', tags: ['note'], context: { text: 'Hello' } });
    */
-  async createBreadcrumb(
-    body: BreadcrumbCreate,
-    options: CreateOptions = {},
-  ): Promise<BreadcrumbFull> {
+  createBreadcrumb(body: BreadcrumbCreate, options: CreateOptions = {}): Promise<BreadcrumbFull> {
     const headers = { 'idempotency-key': options.idempotency_key ?? randomId() };
-    const request = {
-      method: 'POST',
-      path: '/v1/breadcrumbs',
-      body,
-      headers,
-      retry: true,
-    } as const;
-    return (await this.#send<BreadcrumbFull>({ ...request, signal: options.signal })).body;
+    const path = pathTo('breadcrumbs');
+    return this.#api.change({ method: 'POST', path, body, headers, retry: true }, options);
   }
 
   /**
@@ -96,8 +114,8 @@ export class CairnClient {
    * @example
    * const { title, context } = await client.getBreadcrumb(id);
    */
-  getBreadcrumb(id: string, options: CallOptions = {}): Promise<BreadcrumbContext> {
-    return this.#get(breadcrumbPath(id), options);
+  getBreadcrumb(id: string, options: ReadOptions = {}): Promise<BreadcrumbContext> {
+    return this.#api.get(pathTo('breadcrumbs', id), options, { view: options.view });
   }
 
   /**
@@ -107,7 +125,7 @@ export class CairnClient {
    * const { created_by, checksum } = await client.getBreadcrumbFull(id);
    */
   getBreadcrumbFull(id: string, options: CallOptions = {}): Promise<BreadcrumbFull> {
-    return this.#get(`${breadcrumbPath(id)}/full`, options);
+    return this.#api.get(pathTo('breadcrumbs', id, 'full'), options);
   }
 
   /**
@@ -117,7 +135,7 @@ export class CairnClient {
    * for (const { version, title } of await client.getBreadcrumbHistory(id)) console.log(version, title);
    */
   getBreadcrumbHistory(id: string, options: CallOptions = {}): Promise<BreadcrumbVersion[]> {
-    return this.#get(`${breadcrumbPath(id)}/history`, options);
+    return this.#api.get(pathTo('breadcrumbs', id, 'history'), options);
   }
 
   /**
@@ -143,18 +161,29 @@ export class CairnClient {
     query?: ListQuery,
     options?: CallOptions,
   ): Promise<Page<BreadcrumbItem | BreadcrumbContext>>;
-  async listBreadcrumbs(
+  listBreadcrumbs(
     query: ListQuery = {},
     options: CallOptions = {},
   ): Promise<Page<BreadcrumbItem | BreadcrumbContext>> {
-    const { body, headers } = await this.#send<BreadcrumbItem[]>({
-      method: 'GET',
-      path: '/v1/breadcrumbs',
-      query: listParameters(query),
-      retry: true,
-      signal: options.signal,
-    });
-    return { items: body, next_cursor: nextCursor(headers.get('link')) };
+    return this.#api.page(pathTo('breadcrumbs'), query, options);
+  }
+
+  /**
+   * Breadcrumbs found by words, by meaning or by a vector, the best first.
+   *
+   * @example
+   * const { hits, mode } = await client.search({ q: 'invoices of March', nn: 10 });
+   *
+   * @throws CairnError `validation_failed` when `qvec` is no vector, `unavailable` when it is all that is given and the
+   * database has no vectors.
+   */
+  search(
+    query: SearchQuery & { include_context: true },
+    options?: CallOptions,
+  ): Promise<SearchAnswer<BreadcrumbContext>>;
+  search(query: SearchQuery, options?: CallOptions): Promise<SearchAnswer>;
+  search(query: SearchQuery, options: CallOptions = {}): Promise<SearchAnswer> {
+    return searchBreadcrumbs(this.#api, query, options);
   }
 
   /**
@@ -164,13 +193,13 @@ export class CairnClient {
    * const { version } = await client.getBreadcrumb(id);
    * await client.updateBreadcrumb(id, { title: 'A better title' }, { version });
    */
-  async updateBreadcrumb(
+  updateBreadcrumb(
     id: string,
     patch: BreadcrumbPatch,
     options: ChangeOptions = {},
   ): Promise<BreadcrumbFull> {
-    const path = breadcrumbPath(id);
-    return (await this.#change<BreadcrumbFull>('PATCH', path, options, patch)).body;
+    const [path, headers] = [pathTo('breadcrumbs', id), ifMatch(options)];
+    return this.#api.change({ method: 'PATCH', path, headers, body: patch }, options);
   }
 
   /**
@@ -180,7 +209,8 @@ export class CairnClient {
    * await client.deleteBreadcrumb(id, { version: 3 });
    */
   async deleteBreadcrumb(id: string, options: ChangeOptions = {}): Promise<void> {
-    await this.#change('DELETE', breadcrumbPath(id), options);
+    const [path, headers] = [pathTo('breadcrumbs', id), ifMatch(options)];
+    await this.#api.change({ method: 'DELETE', path, headers }, options);
   }
 
   /**
@@ -206,7 +236,17 @@ export class CairnClient {
    * const { auth_mode, storage, model } = await client.system();
    */
   system(options: CallOptions = {}): Promise<SystemInfo> {
-    return this.#get('/v1/system', options);
+    return this.#api.get(pathTo('system'), options);
+  }
+
+  /**
+   * Numbers about the server, as the text that Prometheus reads.
+   *
+   * @example
+   * console.log(await client.metrics());
+   */
+  metrics(options: CallOptions = {}): Promise<string> {
+    return this.#api.text(pathTo('metrics'), options);
   }
 
   /**
@@ -215,10 +255,9 @@ export class CairnClient {
    * @example
    * const { key } = await client.createKey({ name: 'build server', roles: ['emitter'] });
    */
-  async createKey(input: KeyInput, options: CallOptions = {}): Promise<ApiKeyCreated> {
+  createKey(input: KeyInput, options: CallOptions = {}): Promise<ApiKeyCreated> {
     // Not repeated: a lost answer would leave a key behind that nobody has seen.
-    const request = { method: 'POST', path: '/v1/keys', body: input, retry: false } as const;
-    return (await this.#send<ApiKeyCreated>({ ...request, signal: options.signal })).body;
+    return this.#api.change({ method: 'POST', path: pathTo('keys'), body: input }, options);
   }
 
   /**
@@ -228,7 +267,7 @@ export class CairnClient {
    * for (const { id, name, last_used_at } of await client.listKeys()) console.log(id, name, last_used_at);
    */
   listKeys(options: CallOptions = {}): Promise<ApiKeyItem[]> {
-    return this.#get('/v1/keys', options);
+    return this.#api.get(pathTo('keys'), options);
   }
 
   /**
@@ -238,8 +277,20 @@ export class CairnClient {
    * await client.revokeKey(key.id);
    */
   async revokeKey(id: string, options: CallOptions = {}): Promise<void> {
-    const path = `/v1/keys/${encodeURIComponent(id)}`;
-    await this.#send({ method: 'DELETE', path, retry: false, signal: options.signal });
+    await this.#api.change({ method: 'DELETE', path: pathTo('keys', id) }, options);
+  }
+
+  /**
+   * A ticket that opens one event stream without a header. `streamEvents` needs none.
+   *
+   * @example
+   * const { ticket } = await client.createStreamTicket();
+   * const source = new EventSource(`/v1/events/stream?ticket=${ticket}`);
+   */
+  createStreamTicket(options: CallOptions = {}): Promise<StreamTicket> {
+    // A ticket that nobody uses ends by itself, so a second one does no harm.
+    const path = pathTo('events', 'tickets');
+    return this.#api.change({ method: 'POST', path, retry: true }, options);
   }
 
   /**
@@ -315,44 +366,11 @@ export class CairnClient {
       await bridge.stop();
     }
   }
-
-  async #get<T>(path: string, { signal }: CallOptions): Promise<T> {
-    return (await this.#send<T>({ method: 'GET', path, retry: true, signal })).body;
-  }
-
-  #change<T>(
-    method: 'PATCH' | 'DELETE',
-    path: string,
-    { version, signal }: ChangeOptions,
-    body?: unknown,
-  ): Promise<ApiAnswer<T>> {
-    const headers: Record<string, string> =
-      version === undefined ? {} : { 'if-match': `"${version}"` };
-    return this.#send<T>({ method, path, headers, body, retry: false, signal });
-  }
-
-  #send<T>(request: ApiRequest): Promise<ApiAnswer<T>> {
-    return sendRequest<T>(this.#transport, request, this.#tokens);
-  }
 }
 
-/**
- * Criteria for `waitForEvent` that only the answer to this message meets.
- *
- * @example
- * const answer = await bridge.waitForEvent(answerTo(message.id));
- */
-export function answerTo(message_id: string): {
-  schema_name: string;
-  context_match: { path: string; op: string; value: string }[];
-} {
-  return {
-    schema_name: SCHEMAS.agent_response,
-    context_match: [{ path: '$.caused_by.trigger_id', op: 'eq', value: message_id }],
-  };
+function ifMatch({ version }: ChangeOptions): Record<string, string> {
+  return version === undefined ? {} : { 'if-match': `"${version}"` };
 }
-
-const breadcrumbPath = (id: string): string => `/v1/breadcrumbs/${encodeURIComponent(id)}`;
 
 function checkedUrl(base_url: string): string {
   const trimmed = base_url.replace(/\/+$/, '');
@@ -365,26 +383,4 @@ function checkedUrl(base_url: string): string {
     );
   }
   return trimmed;
-}
-
-function listParameters(query: ListQuery): URLSearchParams {
-  const parameters = new URLSearchParams();
-  for (const tag of query.any_tags ?? []) parameters.append('any_tags', tag);
-  for (const tag of query.all_tags ?? []) parameters.append('all_tags', tag);
-  if (query.tag !== undefined) parameters.set('tag', query.tag);
-  if (query.schema_name !== undefined) parameters.set('schema_name', query.schema_name);
-  if (query.limit !== undefined) parameters.set('limit', String(query.limit));
-  if (query.cursor !== undefined) parameters.set('cursor', query.cursor);
-  if (query.include_context) parameters.set('include_context', 'true');
-  return parameters;
-}
-
-/** The `cursor` of the `rel="next"` address in a `Link` header. */
-function nextCursor(link: string | null): string | null {
-  for (const [, address, parameters] of (link ?? '').matchAll(/<([^>]*)>([^<]*)/g)) {
-    if (!/;\s*rel="?next"?/i.test(parameters ?? '')) continue;
-    // The address may be relative, and only its query matters.
-    return new URL(address ?? '', 'http://server.invalid').searchParams.get('cursor');
-  }
-  return null;
 }

@@ -195,12 +195,12 @@ describe('EventBridge', () => {
     const found = bridge.waitForEvent({ schema_name: 'a.v1', tags: ['a'] });
     server.send(frame({ type: 'resync', seq: 9, reason: 'no longer kept' }));
     await expect(found).resolves.toMatchObject({ id: breadcrumbId(5), context: { late: true } });
-    expect([...(server.to('/v1/breadcrumbs')[0]?.query ?? [])]).toEqual([
-      ['all_tags', 'a'],
-      ['schema_name', 'a.v1'],
-      ['limit', '50'],
-      ['include_context', 'true'],
-    ]);
+    expect(Object.fromEntries(server.to('/v1/breadcrumbs')[0]?.query ?? [])).toEqual({
+      all_tags: 'a',
+      schema_name: 'a.v1',
+      limit: '50',
+      include_context: 'true',
+    });
     await bridge.stop();
   });
 

@@ -1,4 +1,13 @@
-export { answerTo, CairnClient } from './client.ts';
+export type { AgentCalls } from './calls/agents.ts';
+export type { DeadLetterCalls } from './calls/dead-letters.ts';
+export type { GrantCalls } from './calls/grants.ts';
+export type { HygieneCalls, HygienePurge, HygieneRun, HygieneStats } from './calls/hygiene.ts';
+export type { SearchAnswer, SearchMode, SearchQuery } from './calls/search.ts';
+export type { SecretAuditQuery, SecretCalls, SecretQuery } from './calls/secrets.ts';
+export type { SelectorCalls, SelectorItem } from './calls/selectors.ts';
+export type { TenantCalls } from './calls/tenants.ts';
+export type { WebhookCalls } from './calls/webhooks.ts';
+export { CairnClient } from './client.ts';
 export type {
   AnswerBreadcrumb,
   CairnClientOptions,
@@ -10,6 +19,9 @@ export type {
   ListQuery,
   MessageInput,
   Page,
+  PageQuery,
+  ReadOptions,
+  StreamTicket,
   SystemInfo,
 } from './client-types.ts';
 export {
@@ -25,6 +37,6 @@ export {
   type EventBridgeOptions,
   type EventCriteria,
 } from './event-bridge.ts';
-export { isAgentResponse } from './message.ts';
+export { answerTo, isAgentResponse } from './message.ts';
 export type { ReceivedEvent, StreamOptions, StreamState } from './stream-events.ts';
 export { systemTiming, type Timing } from './timing.ts';

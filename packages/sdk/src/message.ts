@@ -63,6 +63,22 @@ export function isAgentResponse(context: unknown): context is AgentResponse {
   );
 }
 
+/**
+ * Criteria for `waitForEvent` that only the answer to this message meets.
+ *
+ * @example
+ * const answer = await bridge.waitForEvent(answerTo(message.id));
+ */
+export function answerTo(message_id: string): {
+  schema_name: string;
+  context_match: { path: string; op: string; value: string }[];
+} {
+  return {
+    schema_name: SCHEMAS.agent_response,
+    context_match: [{ path: '$.caused_by.trigger_id', op: 'eq', value: message_id }],
+  };
+}
+
 /** Narrows a breadcrumb to an answer. @throws CairnError (`unexpected_answer`) when it is not one. */
 export function asAnswer(breadcrumb: BreadcrumbFull): AnswerBreadcrumb {
   const { context } = breadcrumb;

@@ -5,13 +5,15 @@ import { pause, type Timing } from './timing.ts';
 
 /** One call of the API, before it is given a token and an address. */
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Starts with a slash. */
   readonly path: string;
   readonly query?: URLSearchParams;
   readonly headers?: Record<string, string>;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** `text` when the answer is not JSON; its body is then a string. */
+  readonly answer?: 'text';
   readonly signal?: AbortSignal | undefined;
   /** True when a second try cannot do harm. */
   readonly retry: boolean;
@@ -112,7 +114,7 @@ async function sendOnce<T>(
       ? await fetchWithToken(transport, request, tokens, attempt.signal)
       : await fetchOnce(transport, request, null, attempt.signal);
     if (!response.ok) throw await errorOf(response, transport);
-    return { body: await readJson<T>(response, transport), headers: response.headers };
+    return { body: await readBody<T>(response, request, transport), headers: response.headers };
   } catch (error) {
     request.signal?.throwIfAborted();
     throw asConnectionError(attempt.signal.aborted ? attempt.signal.reason : error, base_url);
@@ -156,7 +158,8 @@ function fetchOnce(
   signal: AbortSignal | undefined,
 ): Promise<Response> {
   const search = request.query?.toString();
-  const headers: Record<string, string> = { accept: 'application/json', ...request.headers };
+  const accept = request.answer === 'text' ? 'text/plain' : 'application/json';
+  const headers: Record<string, string> = { accept, ...request.headers };
   if (token !== null) headers['authorization'] = `Bearer ${token}`;
   if (request.body !== undefined) headers['content-type'] = 'application/json';
   return transport.fetch(`${transport.base_url}${request.path}${search ? `?${search}` : ''}`, {
@@ -167,11 +170,15 @@ function fetchOnce(
   });
 }
 
-async function readJson<T>(response: Response, transport: Transport): Promise<T> {
+async function readBody<T>(
+  response: Response,
+  request: ApiRequest,
+  transport: Transport,
+): Promise<T> {
   const text = await response.text();
   try {
     // The server validates what it sends; a second validation here would cost every client its time.
-    return JSON.parse(text) as T;
+    return (request.answer === 'text' ? text : JSON.parse(text)) as T;
   } catch {
     throw unexpected(response, transport, 'the body is not JSON');
   }

@@ -149,7 +149,7 @@ async function makeParts(config: Config, log: Log, { db, bus }: Storage, given: 
       // Definitions change seldom, and a patch may have renamed what one defines: all are read again.
       onChange: (listener) =>
         tail.onEvents((page) => {
-          if (page.some((event) => event.schema_name === 'schema.def.v1')) listener(null);
+          if (page.some(mayDefine)) listener(null);
         }),
     },
     log,
@@ -220,6 +220,11 @@ async function makeParts(config: Config, log: Log, { db, bus }: Storage, given: 
     publisher: url === null ? [] : [new JetStreamPublisher({ ...consumers, url })],
     ...makeHygiene(config, log, { db, announcer }),
   };
+}
+
+/** A record that was patched into something else often has the tag still. */
+function mayDefine({ schema_name, tags }: LoggedEvent): boolean {
+  return schema_name === 'schema.def.v1' || tags.some((tag) => tag.startsWith('defines:'));
 }
 
 async function makeSearch(config: Config, log: Log, { db, tail }: { db: Database; tail: LogTail }) {

@@ -1,7 +1,8 @@
 import { jetstream, jetstreamManager, type JetStreamClient } from '@nats-io/jetstream';
 import { connect, nanos, type NatsConnection } from '@nats-io/transport-node';
-import { compileSelector } from '@cairn/protocol';
-import { newId, type Clock, type Log, type Service } from '../base/index.ts';
+import { compileSelector, type LoggedEventType } from '@cairn/protocol';
+import { messageOf, newId, type Clock, type Log, type Service } from '../base/index.ts';
+import { readNatsAddress } from '../bus/index.ts';
 import type { ConsumerStore } from './consumer-store.ts';
 import type { LoggedEvent } from './contract.ts';
 import { LogConsumer } from './log-consumer.ts';
@@ -17,6 +18,13 @@ const DUPLICATES_MS = 10 * 60_000;
 const PAGE = 200;
 /** The broker keeps messages for readers that come back; the truth is the log. */
 const KEPT_DAYS = 7;
+/** Of a message, besides its text: the subject and the header with its id. */
+const HEADER_BYTES = 512;
+
+interface Client {
+  readonly connection: NatsConnection;
+  readonly stream: JetStreamClient;
+}
 
 export interface JetStreamPorts {
   readonly url: string;
@@ -36,7 +44,8 @@ export class JetStreamPublisher implements Service {
   readonly name = 'JetStream publisher';
   readonly #ports: JetStreamPorts;
   readonly #consumer: LogConsumer;
-  #client: Promise<{ connection: NatsConnection; stream: JetStreamClient }> | null = null;
+  #client: Promise<Client> | null = null;
+  #index: { readonly generation: number; readonly agents: SelectorIndex<string> } | null = null;
 
   constructor(ports: JetStreamPorts) {
     this.#ports = ports;
@@ -46,7 +55,7 @@ export class JetStreamPublisher implements Service {
       holder: newId(),
       page: PAGE,
       from: 'end',
-      consume: (events) => this.#publish(events),
+      consume: (events, signal) => this.#publish(events, signal),
     });
   }
 
@@ -57,32 +66,56 @@ export class JetStreamPublisher implements Service {
 
   async stop(): Promise<void> {
     await this.#consumer.stop();
+    await this.#disconnect();
+  }
+
+  async #publish(events: readonly LoggedEvent[], signal: AbortSignal): Promise<void> {
+    const { connection, stream } = await this.#connected();
+    const index = await this.#agentIndex();
+    const bytes_max = (connection.info?.max_payload ?? Infinity) - HEADER_BYTES;
+    try {
+      for (const event of events) {
+        signal.throwIfAborted();
+        const sent = messagesOf(event, index).map(({ subject, type }) =>
+          stream.publish(subject, fittingText(type, event, bytes_max), {
+            msgID: `${event.seq}:${subject}`,
+          }),
+        );
+        // One event after the other, so that the broker has them in the order of the log.
+        await Promise.all(sent);
+      }
+    } catch (error) {
+      // The next try connects anew and makes the stream if it is missing: a broker may come back without its data.
+      await this.#disconnect();
+      throw error;
+    }
+  }
+
+  async #disconnect(): Promise<void> {
     const client = await this.#client?.catch(() => null);
     this.#client = null;
     await client?.connection.close();
   }
 
-  async #publish(events: readonly LoggedEvent[]): Promise<void> {
-    const { stream } = await this.#connected();
-    const index = await this.#agentIndex();
-    for (const event of events) {
-      const sent = messagesOf(event, index).map(({ subject, type }) =>
-        stream.publish(subject, wireText(type, event), { msgID: `${event.seq}:${subject}` }),
-      );
-      // One event after the other, so that the broker has them in the order of the log.
-      await Promise.all(sent);
-    }
-  }
-
+  /** The agents by their selectors, as of now or later. */
   async #agentIndex(): Promise<SelectorIndex<string>> {
-    const index = new SelectorIndex<string>();
-    for (const { id, owner_id, agent_id, selector } of await this.#ports.subscriptions.all()) {
-      index.add(id, owner_id, compileSelector(selector), agent_id);
+    const { subscriptions, log } = this.#ports;
+    const generation = await subscriptions.generation();
+    if (this.#index?.generation === generation) return this.#index.agents;
+    const agents = new SelectorIndex<string>();
+    for (const { id, owner_id, agent_id, selector } of await subscriptions.all()) {
+      try {
+        agents.add(id, owner_id, compileSelector(selector), agent_id);
+      } catch (error) {
+        const fields = { subscription: id, reason: messageOf(error) };
+        log.warn(fields, 'a stored selector is not well formed');
+      }
     }
-    return index;
+    this.#index = { generation, agents };
+    return agents;
   }
 
-  #connected(): Promise<{ connection: NatsConnection; stream: JetStreamClient }> {
+  #connected(): Promise<Client> {
     this.#client ??= this.#connect().catch((error: unknown) => {
       this.#client = null;
       throw error;
@@ -92,10 +125,12 @@ export class JetStreamPublisher implements Service {
 
   async #connect() {
     const connection = await connect({
-      servers: this.#ports.url,
+      ...readNatsAddress(this.#ports.url),
       name: 'cairn jetstream',
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,
+      ignoreAuthErrorAbort: true,
+      pingInterval: 20_000,
       timeout: 5_000,
     });
     try {
@@ -108,18 +143,24 @@ export class JetStreamPublisher implements Service {
   }
 }
 
+/** What a broker would refuse for its size goes without its context, as what is secret does; readers ask for it. */
+function fittingText(type: LoggedEventType, event: LoggedEvent, bytes_max: number): string {
+  const text = wireText(type, event);
+  return Buffer.byteLength(text) <= bytes_max ? text : wireText(type, { ...event, context: null });
+}
+
 function messagesOf(
   event: LoggedEvent,
   index: SelectorIndex<string>,
-): { subject: string; type: ReturnType<typeof namesOf>[number] }[] {
+): { subject: string; type: LoggedEventType }[] {
   // A deletion goes to streams that ask for it; brokers never heard of one.
   if (event.kind === 'deleted') return [];
+  // What is private is not for a broker, which knows nothing of who may read it.
+  if (event.visibility === 'private') return [];
   const own = namesOf(event).map((type) => ({
     subject: `bc.${event.breadcrumb_id}.${type.slice('breadcrumb.'.length)}`,
     type,
   }));
-  // What is private is not for a broker, which knows nothing of who may read it.
-  if (event.visibility === 'private') return [];
   const agents = [...new Set(index.match(event.owner_id, event))];
   return [
     ...own,

@@ -61,19 +61,24 @@ export class LogConsumer implements Service {
 
   async #run(signal: AbortSignal): Promise<void> {
     const { name, store, clock, log, holder } = this.#ports;
+    let is_failing = false;
     while (!signal.aborted) {
-      let sleep_ms = POLL_MS;
       try {
-        if (await this.#consumePage(signal)) continue;
+        const more = await this.#consumePage(signal);
+        if (is_failing) log.info({ consumer: name }, 'the log is consumed again');
+        is_failing = false;
+        if (!more) await this.#wakeup.wait(clock, POLL_MS, signal);
       } catch (error) {
-        if (!signal.aborted)
+        // Once: an outage of an hour would otherwise fill the log.
+        if (!is_failing && !signal.aborted)
           log.warn(
             { consumer: name, reason: messageOf(error) },
-            'a page of the log was not consumed',
+            'a page of the log was not consumed; it is tried again until it is',
           );
-        sleep_ms = RETRY_MS;
+        is_failing = true;
+        // New events do not make the next try more likely to succeed, so they do not hasten it.
+        await clock.sleep(RETRY_MS, signal);
       }
-      await this.#wakeup.wait(clock, sleep_ms, signal);
     }
     await store.releaseCursor(name, holder).catch(() => {});
   }

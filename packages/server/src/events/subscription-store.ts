@@ -51,6 +51,15 @@ export class SubscriptionStore {
     return rows;
   }
 
+  /** Changes with every change of selectors, and never goes back. */
+  async generation(): Promise<number> {
+    const { rows } = await this.#db.query<{ generation: number }>({
+      name: 'events_generation',
+      text: "select generation from event_cursors where name = 'dispatcher'",
+    });
+    return rows[0]?.generation ?? 0;
+  }
+
   /** Says whether the agent has such a selector. */
   async replace(
     owner_id: string,

@@ -143,7 +143,13 @@ function addAgentRoutes(server: HttpServer, store: DirectoryStore): void {
       const extra = body.roles.find((role) => !principal.roles.includes(role));
       if (extra)
         throw new AppError('forbidden', `you do not have the role ${extra}, so you cannot give it`);
-      await store.setRoles(principal.owner_id, id, body.roles);
+      if (is_curator) {
+        if (!(await store.setRoles(principal.owner_id, id, body.roles))) throw noTenant();
+        return { ok: true };
+      }
+      if (!(await store.agent(principal.owner_id, id))) throw noAgent(id);
+      if (!(await store.narrowRoles(principal.owner_id, id, body.roles)))
+        throw new AppError('forbidden', 'an agent may give up roles, not take one back');
       return { ok: true };
     },
   );

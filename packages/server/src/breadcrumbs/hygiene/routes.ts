@@ -33,6 +33,12 @@ const Purge = Type.Object({
 
 /** Sweeping on request, for the tenant of the curator who asks. Health checks expire like everything else. */
 export function hygieneRoutes(sweeper: Sweeper, store: SweepStore): Routes {
+  const sweep = async (owner_id: string): Promise<number> => {
+    const began = performance.now();
+    const purged = await sweeper.sweepTenant(owner_id);
+    await store.note(purged, performance.now() - began, 0);
+    return purged;
+  };
   return (server: HttpServer) => {
     server.get(
       '/hygiene/stats',
@@ -47,7 +53,7 @@ export function hygieneRoutes(sweeper: Sweeper, store: SweepStore): Routes {
       '/hygiene/run',
       { config, schema: { summary: 'Delete what has expired, now', tags, response: { 200: Run } } },
       async ({ principal }) => {
-        const purged = await sweeper.sweepTenant(principal.owner_id);
+        const purged = await sweep(principal.owner_id);
         return {
           triggered: true,
           health_checks_purged: 0,
@@ -64,7 +70,7 @@ export function hygieneRoutes(sweeper: Sweeper, store: SweepStore): Routes {
         schema: { summary: 'Delete what has expired, now', tags, response: { 200: Purge } },
       },
       async ({ principal }) => {
-        const purged = await sweeper.sweepTenant(principal.owner_id);
+        const purged = await sweep(principal.owner_id);
         return { purged, ttl_purged: purged, health_checks_purged: 0, expired_purged: purged };
       },
     );

@@ -1,6 +1,6 @@
 import type { Log } from '../../base/index.ts';
 import type { LoggedEvent } from '../../events/index.ts';
-import { textOfRecord, type Embedder } from '../embedders/index.ts';
+import { textOfRecord, type Embedder, type EmbedderErrorClass } from '../embedders/index.ts';
 import type { Indexed, SearchStore } from './search-store.ts';
 
 /** Records of machines for machines, which nobody searches for. */
@@ -31,8 +31,9 @@ export async function indexRecords(
     const meant = records
       .map((record, index) => ({ record, text: texts[index] ?? '' }))
       .filter(({ record }) => !(embedder.sends_text_away && record.sensitivity === 'secret'));
-    const found = await embedder.embed(
+    const found = await embedAll(
       meant.map(({ text }) => text),
+      ports,
       signal,
     );
     meant.forEach(({ record }, index) => {
@@ -48,6 +49,40 @@ export async function indexRecords(
   }));
   await store.write(rows, has_vectors ? embedder.name : null);
   log.debug({ records: rows.length }, 'indexed');
+}
+
+/**
+ * One vector for each text, none for a text that the embedder refuses: it would refuse it the next time too, and nothing
+ * after it would ever be found. Whether the texts are to blame shows in one that nobody can mind.
+ */
+async function embedAll(
+  texts: readonly string[],
+  { embedder, log }: { embedder: Embedder; log: Log },
+  signal?: AbortSignal,
+): Promise<(Float32Array | undefined)[]> {
+  try {
+    return await embedder.embed(texts, signal);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    await embedder.embed(['hello'], signal);
+  }
+  const found: (Float32Array | undefined)[] = [];
+  for (const text of texts) {
+    try {
+      found.push((await embedder.embed([text], signal))[0]);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      log.warn({ reason: error.message }, 'a record is found by its words only');
+      found.push(undefined);
+    }
+  }
+  return found;
+}
+
+const REFUSED: EmbedderErrorClass = 'invalid_request';
+
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && 'error_class' in error && error.error_class === REFUSED;
 }
 
 /** A vector as pgvector reads it. */

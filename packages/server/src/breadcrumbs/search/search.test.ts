@@ -120,7 +120,17 @@ describe('search', () => {
       );
       expect(mode).toBe(expected);
     }
-    for (const qvec of ['1,2,3', '[]', 'a,b', `${vector.join(',')},NaN`]) {
+    const fill = (each: string) => Array.from({ length: 384 }, () => each).join(',');
+    const wrong = [
+      '1,2,3',
+      '[]',
+      'a,b',
+      `${vector.join(',')},NaN`,
+      fill('1e39'),
+      fill(''),
+      fill('0'),
+    ];
+    for (const qvec of wrong) {
       await expect(search.find(author, { ...find, qvec })).rejects.toThrow('384 numbers');
     }
   });

@@ -67,9 +67,12 @@ export class Search {
 }
 
 function readVector(text: string): string {
-  const list = text.trim().startsWith('[') ? parseArray(text) : text.split(',').map(Number);
+  const list = text.trim().startsWith('[') ? parseArray(text) : text.split(',').map(readNumber);
+  // Vectors are kept in single precision, and one without a direction is like nothing.
   const is_vector =
-    list?.length === EMBEDDING_DIMENSIONS && list.every((each) => Number.isFinite(each));
+    list?.length === EMBEDDING_DIMENSIONS &&
+    list.every((each) => Number.isFinite(Math.fround(each))) &&
+    list.some((each) => Math.fround(each) !== 0);
   if (!is_vector) {
     throw new AppError(
       'validation_failed',
@@ -77,6 +80,11 @@ function readVector(text: string): string {
     );
   }
   return `[${list.join(',')}]`;
+}
+
+/** Nothing between two commas is no number, though `Number` takes it for zero. */
+function readNumber(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text);
 }
 
 function parseArray(text: string): number[] | null {
