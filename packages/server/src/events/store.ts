@@ -21,6 +21,16 @@ export function appendEventsFrom(source: string): string {
     from ${source}`;
 }
 
+/**
+ * Says that the set of subscriptions is another from this transaction on: every dispatcher reads it again before it looks
+ * at a later event.
+ */
+export async function raiseGeneration(tx: Handle): Promise<void> {
+  await tx.query({
+    text: "update event_cursors set generation = generation + 1 where name = 'dispatcher'",
+  });
+}
+
 /** A standing interest of an agent. */
 export interface Subscription {
   readonly id: string;
@@ -163,8 +173,6 @@ export class EventStore {
         values: [newId(), agent.owner_id, agent.agent_id, JSON.stringify(selector), queue],
       });
     }
-    await tx.query({
-      text: "update event_cursors set generation = generation + 1 where name = 'dispatcher'",
-    });
+    await raiseGeneration(tx);
   }
 }

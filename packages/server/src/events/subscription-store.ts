@@ -1,6 +1,7 @@
 import type { Selector } from '@cairn/protocol';
 import { newId } from '../base/index.ts';
-import type { Database, Handle } from '../db/index.ts';
+import type { Database } from '../db/index.ts';
+import { raiseGeneration } from './store.ts';
 
 /** A selector that an agent registered by the API. */
 export interface SelectorRow {
@@ -89,10 +90,4 @@ export class SubscriptionStore {
       return rows.length > 0;
     });
   }
-}
-
-async function raiseGeneration(tx: Handle): Promise<void> {
-  await tx.query({
-    text: "update event_cursors set generation = generation + 1 where name = 'dispatcher'",
-  });
 }

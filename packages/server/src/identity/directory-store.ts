@@ -1,5 +1,6 @@
 import type { AgentItem, Role, TenantItem } from '@cairn/protocol';
-import type { Database, Handle } from '../db/index.ts';
+import type { Database } from '../db/index.ts';
+import { raiseGeneration } from '../events/index.ts';
 
 /** Tables that name a tenant without a reference to it, which would cost every write. */
 const WITHOUT_REFERENCE = [
@@ -54,6 +55,7 @@ export class DirectoryStore {
           where owner_id = $1`,
         values: [id],
       });
+      // So that dispatchers forget the selectors that went.
       await raiseGeneration(tx);
       return true;
     });
@@ -112,11 +114,4 @@ export class DirectoryStore {
       return true;
     });
   }
-}
-
-/** So that dispatchers forget the selectors that went. */
-async function raiseGeneration(tx: Handle): Promise<void> {
-  await tx.query({
-    text: "update event_cursors set generation = generation + 1 where name = 'dispatcher'",
-  });
 }

@@ -44,13 +44,12 @@ export function createWebhooks(ports: WebhooksPorts): WebhookParts {
   const { db, bus, deliveries, secrets, fetch, allow_private } = ports;
   const { rolesOf, may_see, clock, random, log } = ports;
   const store = new WebhookStore(db);
-  const events = new WebhookSubscriptions(db, store);
   const signing = new SigningSecrets({ store, secrets, clock });
   const sending = { fetch, rolesOf, may_see, clock, random, log };
   return {
-    subscriptions: events,
-    sender: new WebhookSender({ store, signing, events, ...sending }),
-    webhooks: new Webhooks({ store, signing, events, allow_private }),
+    subscriptions: new WebhookSubscriptions(db, store),
+    sender: new WebhookSender({ store, signing, ...sending }),
+    webhooks: new Webhooks({ store, signing, allow_private }),
     dead_letters: new DeadLetters({ store, deliveries, bus }),
     store,
   };

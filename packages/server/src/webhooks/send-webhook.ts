@@ -1,10 +1,10 @@
 import type { Role } from '@cairn/protocol';
 import { messageOf, type Clock, type Log } from '../base/index.ts';
 import type { Handle } from '../db/index.ts';
-import type { EventStore, LoggedEvent } from '../events/index.ts';
+import { raiseGeneration, type LoggedEvent } from '../events/index.ts';
 import { OutboundError, type GuardedFetch, type Principal } from '../http/index.ts';
 import type { Delivery, DeliveryHandler, Outcome } from '../queue/index.ts';
-import { WEBHOOKS_QUEUE, type Attempt, type Endpoint, type WebhookPayload } from './contract.ts';
+import { type Attempt, type Endpoint, type WebhookPayload } from './contract.ts';
 import { pauseAfter, readRetryAfter } from './retry-schedule.ts';
 import { signWebhook } from './sign-webhook.ts';
 import type { SigningSecrets } from './signing-secrets.ts';
@@ -19,7 +19,6 @@ const LATER = new Set([429, 502, 503, 504]);
 export interface WebhookSenderPorts {
   readonly store: WebhookStore;
   readonly signing: SigningSecrets;
-  readonly events: EventStore;
   readonly fetch: GuardedFetch;
   /** The roles that an agent has now; null when it is no more. */
   readonly rolesOf: (owner_id: string, agent_id: string) => Promise<readonly Role[] | null>;
@@ -125,11 +124,11 @@ export class WebhookSender implements DeliveryHandler {
 
   /** The other side says that it wants no more, ever. */
   async #disable(endpoint: Endpoint): Promise<Outcome> {
-    const { store, events, log } = this.#ports;
+    const { store, log } = this.#ports;
     const { id, owner_id } = endpoint;
     await store.transaction(async (tx) => {
       if (!(await store.disable(id, 'gone', tx))) return;
-      await events.replaceSubscriptions({ owner_id, agent_id: id }, WEBHOOKS_QUEUE, [], tx);
+      await raiseGeneration(tx);
     });
     log.warn({ owner_id, endpoint_id: id }, 'a webhook answered 410 and was disabled');
     return { type: 'dead', reason: 'answered 410: the webhook was disabled' };

@@ -10,9 +10,9 @@ import {
 } from '@cairn/protocol';
 import { AppError } from '../base/index.ts';
 import { DatabaseError, type Handle } from '../db/index.ts';
-import type { EventStore } from '../events/index.ts';
+import { raiseGeneration } from '../events/index.ts';
 import { OutboundError, readOutboundUrl, type PageById, type Principal } from '../http/index.ts';
-import { WEBHOOKS_QUEUE, type Endpoint } from './contract.ts';
+import { type Endpoint } from './contract.ts';
 import { newSigningSecret, whyNotSigningSecret } from './sign-webhook.ts';
 import type { SigningSecrets } from './signing-secrets.ts';
 import type { WebhookStore } from './store.ts';
@@ -23,18 +23,11 @@ const ENDPOINTS_MAX = 20;
 export class Webhooks {
   readonly #store: WebhookStore;
   readonly #signing: SigningSecrets;
-  readonly #events: EventStore;
   readonly #allow_private: boolean;
 
-  constructor(ports: {
-    store: WebhookStore;
-    signing: SigningSecrets;
-    events: EventStore;
-    allow_private: boolean;
-  }) {
+  constructor(ports: { store: WebhookStore; signing: SigningSecrets; allow_private: boolean }) {
     this.#store = ports.store;
     this.#signing = ports.signing;
-    this.#events = ports.events;
     this.#allow_private = ports.allow_private;
   }
 
@@ -75,7 +68,7 @@ export class Webhooks {
           principal.agent_id,
           tx,
         );
-      await this.#tellDispatcher(endpoint, tx);
+      await raiseGeneration(tx);
       return { webhook: { ...toWebhook(endpoint), secret: made }, is_new };
     });
   }
@@ -93,7 +86,7 @@ export class Webhooks {
       const endpoint = await this.#find(principal, agent_id, id, tx);
       await this.#store.disable(id, 'deleted', tx);
       await this.#signing.end(holderOf(endpoint), principal.agent_id, tx);
-      await this.#tellDispatcher(endpoint, tx);
+      await raiseGeneration(tx);
     });
   }
 
@@ -151,11 +144,6 @@ export class Webhooks {
     if (endpoint?.agent_id !== agent_id || endpoint.disabled_reason === 'deleted')
       throw new AppError('not_found', `this agent has no webhook ${id}`);
     return endpoint;
-  }
-
-  /** Lets every dispatcher read the subscriptions again before it looks at a later event. */
-  #tellDispatcher({ id, owner_id }: Endpoint, tx: Handle): Promise<void> {
-    return this.#events.replaceSubscriptions({ owner_id, agent_id: id }, WEBHOOKS_QUEUE, [], tx);
   }
 
   #assertUrl(url: string): void {
