@@ -14,6 +14,8 @@ export interface ServerProcess {
   readonly url: string;
   /** The first line it printed. */
   readonly banner: string;
+  /** All that it has printed so far. */
+  output(): string;
   /** Ends it as a crash would. Resolves when it is gone. */
   kill(): Promise<void>;
   /** Ends it as Ctrl-C does. Resolves with its exit code and how long that took. */
@@ -50,6 +52,7 @@ export async function startServer(environment: Record<string, string>): Promise<
     pid: child.pid ?? 0,
     url: /http:\/\/\S+/.exec(banner)?.[0] ?? '',
     banner,
+    output: () => stdout + stderr,
     kill: async () => void (await end('SIGKILL')),
     async stop() {
       const began = Date.now();

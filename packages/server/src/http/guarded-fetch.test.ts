@@ -231,6 +231,12 @@ describe('private networks', () => {
     const send = createGuardedFetch({ allow_private: false, clock: systemClock, resolve });
     expect(await faultOf(send('http://nowhere.example/', get))).toBe('name_not_found');
   });
+
+  it('a name that the system does not find is told of as such, and ends nothing else', async () => {
+    // The system's own lookup: `.invalid` never exists. It calls back with an error and no list.
+    const send = createGuardedFetch({ allow_private: false, clock: systemClock });
+    expect(await faultOf(send('http://nowhere.invalid/', get))).toBe('name_not_found');
+  });
 });
 
 describe('readOutboundUrl', () => {

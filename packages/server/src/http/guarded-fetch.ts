@@ -155,7 +155,9 @@ function send(
 /** Lets a connection go only to addresses that may be reached. All of a name's addresses must be such. */
 function guardLookup(resolve: ResolveName, allow_private: boolean): LookupFunction {
   return (name, options, done) => {
-    resolve(name, (error, addresses) => {
+    resolve(name, (error, found) => {
+      // With an error the system's own lookup gives no list at all, whatever its type says.
+      const addresses = error ? [] : found;
       const [first] = addresses;
       const fault =
         error || !first
