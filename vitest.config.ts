@@ -1,13 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Four projects. `npm test` runs the first three, which need no service and no browser; `npm run test:services`
- * starts PostgreSQL and NATS and runs `platform` on them, and `journeys`, whose tests start whole servers and a browser.
+ * Five projects. `npm test` runs the first three, which need no service and no browser; `npm run test:services`
+ * starts PostgreSQL and NATS and runs `platform` on them, and `journeys`, whose tests start whole servers and a browser,
+ * and `vectors`: the tests of search once more, on a PostgreSQL that has pgvector, which the other may not have.
  *
  * `isolate: false` shares one module graph between the test files of a worker (about five times faster).
  * It is safe because no module of ours keeps state at module level.
  */
 const journeys = '**/*.journey.test.ts';
+/** Set by `npm run test:services`, where such a server can be had. */
+const vectors_url = process.env['CAIRN_TEST_POSTGRES_VECTORS_URL'];
 const never = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
@@ -43,6 +46,22 @@ export default defineConfig({
           exclude: [...never, journeys],
         },
       },
+      ...(vectors_url === undefined
+        ? []
+        : [
+            {
+              extends: true as const,
+              test: {
+                name: 'vectors',
+                include: [
+                  'packages/server/src/breadcrumbs/search/**/*.test.ts',
+                  'packages/server/src/app/search-routes.test.ts',
+                ],
+                exclude: never,
+                env: { CAIRN_TEST_POSTGRES_URL: vectors_url },
+              },
+            },
+          ]),
       {
         extends: true,
         test: {

@@ -1,8 +1,12 @@
 import type { Figure } from './figure.ts';
+import { agentTurnFigure } from './figures/agent-turn.ts';
 import { createFigure } from './figures/create.ts';
 import { footprintFigure } from './figures/footprint.ts';
 import { listFigure } from './figures/list.ts';
 import { readFigure } from './figures/read.ts';
+import { runsFigure } from './figures/runs.ts';
+import { sandboxFigure } from './figures/sandbox.ts';
+import { searchFigure } from './figures/search.ts';
 import { selectorsFigure } from './figures/selectors.ts';
 import { streamFigure } from './figures/stream.ts';
 
@@ -13,5 +17,9 @@ export const FIGURES: readonly Figure[] = [
   streamFigure,
   selectorsFigure,
   listFigure,
+  searchFigure,
+  runsFigure,
+  sandboxFigure,
+  agentTurnFigure,
   footprintFigure,
 ];

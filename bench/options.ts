@@ -44,7 +44,7 @@ export function readOptions(args: readonly string[], groups: readonly string[]):
     names: positionals,
     rounds: 5,
     slot_ms: quick ? 600 : 2_500,
-    limit_ms: (quick ? 2 : 10) * 60_000,
+    limit_ms: (quick ? 5 : 25) * 60_000,
   };
 }
 

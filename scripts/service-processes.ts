@@ -35,46 +35,59 @@ const STOP_TIMEOUT_MS = 20_000;
  * Throws `ServiceUnavailable` when there is neither a local installation nor a Docker that answers.
  */
 export async function startPostgres(): Promise<RunningService> {
+  const bin = findPostgres();
+  if (bin !== undefined) return startInstalledPostgres({ bin, root: undefined });
+  return startPostgresInDocker(
+    'PostgreSQL',
+    'no postgres in PATH or /usr/lib/postgresql',
+    'postgres:17',
+  );
+}
+
+/** A PostgreSQL on this machine. */
+export interface PostgresInstallation {
+  /** The folder of `initdb` and `postgres`, as seen from `root`. */
+  readonly bin: string;
+  /** The folder that its programs see as `/`, entered by chroot, which takes root; undefined is this machine itself. */
+  readonly root: string | undefined;
+}
+
+/** Starts a server of this installation, with data of its own in the temporary folder that its programs see. */
+export async function startInstalledPostgres({
+  bin,
+  root,
+}: PostgresInstallation): Promise<RunningService> {
   const password = randomBytes(12).toString('hex');
   const port = await freePort();
-  const url = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
-  const bin = findPostgres();
-  if (bin === undefined) {
-    requireDocker('PostgreSQL', 'no postgres in PATH or /usr/lib/postgresql');
-    const options = `-e POSTGRES_PASSWORD=${password} -p 127.0.0.1:${port}:5432 postgres:17 -c max_connections=200`;
-    return startDocker(
-      url,
-      /init process complete[^]*ready to accept connections/,
-      options.split(' '),
-    );
-  }
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cairn-postgres-'));
-  const owner = unprivilegedUser();
-  const data = path.join(folder, 'data');
+  const folder = fs.mkdtempSync(
+    path.join(root === undefined ? os.tmpdir() : path.join(root, 'tmp'), 'cairn-postgres-'),
+  );
+  const inside = root === undefined ? folder : path.join('/tmp', path.basename(folder));
+  const owner = unprivilegedUser(root);
   fs.writeFileSync(path.join(folder, 'password'), password);
   if (owner) {
     for (const file of [folder, path.join(folder, 'password')])
       fs.chownSync(file, owner.uid, owner.gid);
   }
-  const init = [
-    '-D',
-    data,
-    '-U',
-    'postgres',
-    '-A',
-    'scram-sha-256',
-    '--pwfile',
-    path.join(folder, 'password'),
-  ];
-  const made = spawnSync(
-    path.join(bin, 'initdb'),
-    [...init, '-E', 'UTF8', '--locale=C', '--no-sync'],
-    {
-      ...owner,
-      cwd: folder,
-      encoding: 'utf8',
-    },
-  );
+  const run = (name: string, args: readonly string[]) => {
+    if (root === undefined) return { command: path.join(bin, name), args, owner };
+    const user = owner ? [`--userspec=${owner.uid}:${owner.gid}`] : [];
+    return {
+      command: 'chroot',
+      args: [...user, root, path.join(bin, name), ...args],
+      owner: undefined,
+    };
+  };
+  const data = path.join(inside, 'data');
+  const password_file = path.join(inside, 'password');
+  const access = ['-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', password_file];
+  const form = ['-E', 'UTF8', '--locale=C', '--no-sync'];
+  const init = run('initdb', ['-D', data, ...access, ...form]);
+  const made = spawnSync(init.command, init.args, {
+    ...init.owner,
+    cwd: folder,
+    encoding: 'utf8',
+  });
   if (made.status !== 0) {
     fs.rmSync(folder, { recursive: true, force: true });
     throw new Error(`initdb failed: ${made.error?.message ?? made.stderr}`);
@@ -82,23 +95,40 @@ export async function startPostgres(): Promise<RunningService> {
   const settings = {
     port,
     listen_addresses: '127.0.0.1',
-    unix_socket_directories: folder,
+    unix_socket_directories: inside,
     max_connections: 200,
     fsync: 'on',
+    // A folder of its own has neither a /dev/shm of the kernel nor a compiler.
+    ...(root === undefined ? {} : { dynamic_shared_memory_type: 'mmap', jit: 'off' }),
   };
-  const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return new LocalService({
-    url,
+    url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`,
     folder,
-    command: path.join(bin, 'postgres'),
-    args: ['-D', data, ...args],
+    ...run('postgres', ['-D', data, ...options]),
     ready: /ready to accept connections/,
-    owner,
     // SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client to leave.
     stopSignal: 'SIGINT',
     // A crashed server's children may need a moment to notice; until then the next start refuses.
     retry: /shared memory block is still in use|lock file .* already exists/,
   }).started();
+}
+
+/** Starts PostgreSQL from an image. Throws `ServiceUnavailable`, with `why` there is nothing better, without Docker. */
+export async function startPostgresInDocker(
+  name: string,
+  why: string,
+  image: string,
+): Promise<RunningService> {
+  requireDocker(name, why);
+  const password = randomBytes(12).toString('hex');
+  const port = await freePort();
+  const options = `-e POSTGRES_PASSWORD=${password} -p 127.0.0.1:${port}:5432 ${image} -c max_connections=200`;
+  return startDocker(
+    `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`,
+    /init process complete[^]*ready to accept connections/,
+    options.split(' '),
+  );
 }
 
 /** Starts NATS with JetStream. Throws `ServiceUnavailable` like `startPostgres`. */
@@ -139,7 +169,7 @@ function isProgram(file: string): boolean {
 }
 
 /** The folder of PostgreSQL's programs, the newest version first. */
-function findPostgres(): string | undefined {
+export function findPostgres(): string | undefined {
   const root = '/usr/lib/postgresql';
   const versions = fs.existsSync(root)
     ? fs.readdirSync(root).sort((a, b) => Number(b) - Number(a))
@@ -157,11 +187,11 @@ interface Owner {
   gid: number;
 }
 
-/** PostgreSQL refuses to run as root: then it runs as the user `postgres`, or `nobody`. */
-function unprivilegedUser(): Owner | undefined {
+/** PostgreSQL refuses to run as root: then it runs as the user `postgres`, or `nobody`, of the system under `root`. */
+function unprivilegedUser(root = '/'): Owner | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const users = fs
-    .readFileSync('/etc/passwd', 'utf8')
+    .readFileSync(path.join(root, 'etc/passwd'), 'utf8')
     .split('\n')
     .map((line) => line.split(':'));
   const [, , uid, gid] =

@@ -22,6 +22,10 @@ export const createFigure: Figure = {
   async measure(bench) {
     const url = await bench.newDatabase();
     const baseline_url = await bench.newDatabase();
+    // The baseline stores the row and its event, and keeps no list by tag, which ours does with each row.
+    await bench.withDatabase(baseline_url, (client) =>
+      client.query('alter table breadcrumbs disable trigger user'),
+    );
     const server = await bench.startServer(url);
     try {
       const token = await getToken(server.port);
@@ -52,6 +56,7 @@ export const createFigure: Figure = {
           ...values,
           goal: { of: 'ratio', at_least: 1 },
           notes: [
+            `the row as it is stored, with the words that search looks for; the baseline keeps no list by tag`,
             `body ${jsonBytes(body)} bytes, context ${jsonBytes(body.context)} bytes, ${rounds} rounds of ${measure_ms} ms a side`,
             `one answer took ${describe(last[0])}; one insert ${describe(last[1])}`,
             `all events of a round were dispatched ${round(percentile(delays, 1))} ms after its end or sooner`,

@@ -8,7 +8,7 @@ export const footprintFigure: Figure = {
   title: 'resident memory idle on PostgreSQL; time from the start of the process to healthy',
   async measure(bench) {
     const { rounds, quick } = bench.options;
-    const idle_ms = quick ? 500 : 5_000;
+    const idle_ms = quick ? 3_000 : 5_000;
     const url = await bench.newEmptyDatabase();
     const first = await bench.startServer(url);
     await first.stop();

@@ -93,7 +93,14 @@ async function fill(bench: Bench, url: string, rows: number): Promise<void> {
         rows,
       ],
     );
+    // What triggers do for other writers.
+    await client.query(
+      `insert into breadcrumb_tags (owner_id, tag, updated_at, breadcrumb_id)
+       select owner_id, tag, updated_at, id from breadcrumbs, unnest(tags) tag
+       on conflict do nothing`,
+    );
     await client.query('vacuum analyze breadcrumbs');
+    await client.query('vacuum analyze breadcrumb_tags');
     await client.query('checkpoint').catch(() => {});
   });
 }

@@ -23,6 +23,7 @@ export interface InsertLoad {
 export interface LoadResult {
   readonly per_second: number;
   readonly p50_ms: number;
+  readonly p95_ms: number;
   readonly p99_ms: number;
   /** Processor cores that the generator itself was busy with. */
   readonly generator_cores: number;

@@ -32,6 +32,7 @@ export async function insertRows(load: InsertLoad): Promise<LoadResult> {
   return {
     per_second: (latencies.length / elapsed_ms) * 1_000,
     p50_ms: percentile(latencies, 0.5),
+    p95_ms: percentile(latencies, 0.95),
     p99_ms: percentile(latencies, 0.99),
     generator_cores: cores,
   };

@@ -36,6 +36,7 @@ export async function sendRequests(load: HttpLoad): Promise<LoadResult> {
   return {
     per_second: (done / elapsed_ms) * 1_000,
     p50_ms: percentile(latencies, 0.5),
+    p95_ms: percentile(latencies, 0.95),
     p99_ms: percentile(latencies, 0.99),
     generator_cores: cores,
   };

@@ -20,6 +20,7 @@ function liveScreen(is_live = true): { screen: AnswerScreen; seen: () => string 
 
 const delta = (index: number, text: string, run_id = 'r1'): AgentDelta => ({
   type: 'agent.delta',
+  kind: 'text',
   owner_id: 'o',
   conversation_id: 'c',
   run_id,

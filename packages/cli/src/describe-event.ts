@@ -33,6 +33,8 @@ function passingText(event: Exclude<ReceivedEvent, BreadcrumbEvent>): string {
       return JSON.stringify(event.text);
     case 'agent.status':
       return event.detail === null ? event.status : `${event.status}: ${event.detail}`;
+    case 'tool.progress':
+      return `${event.tool}: ${event.text}`;
     case 'resync':
     case 'closed':
       return event.reason;

@@ -85,7 +85,9 @@ async function readEvent(
   watcher: AnswerWatcher,
 ): Promise<FollowedAnswer | null> {
   if (event.type === 'agent.delta') {
-    if (event.trigger_id === message_id) watcher.onText(event);
+    // What a model thinks before it speaks is no part of its answer; its pieces count all the same.
+    const piece = event.kind === 'reasoning' ? { ...event, text: '' } : event;
+    if (event.trigger_id === message_id) watcher.onText(piece);
     return null;
   }
   if (event.type === 'resync') return findAnswer(client, conversation_id, message_id);

@@ -1,7 +1,9 @@
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { addApprovalCommands } from './commands/approval.ts';
 import { addBreadcrumbCommand } from './commands/breadcrumb.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addDatabaseRolesCommand } from './commands/database-roles.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addKeyCommand } from './commands/key.ts';
 import { addSayCommand } from './commands/say.ts';
@@ -62,9 +64,11 @@ function createProgram(output: Output): Command {
   addStartCommand(program);
   addSayCommand(program, output);
   addTailCommand(program, output);
+  addApprovalCommands(program, output);
   addBreadcrumbCommand(program, output);
   addDoctorCommand(program, output);
   addConfigCommand(program, output);
+  addDatabaseRolesCommand(program, output);
   addKeyCommand(program, output);
   program.addHelpText('after', `\n${examples()}\n\n${exitCodes()}`);
   return program;

@@ -14,6 +14,10 @@ export const WELL_KNOWN = {
   person: '00000000-0000-0000-0000-000000000ddd',
   /** The principal that built-in tools answer as. */
   tools_runner: '00000000-0000-0000-0000-0000000000bb',
+  /** Who writes contexts that trigger their agents. */
+  context_builder: '00000000-0000-0000-0000-0000000000bc',
+  /** Who writes the catalogues of agents and tools. */
+  catalog_keeper: '00000000-0000-0000-0000-0000000000bd',
 } as const;
 
 /** Body of `POST /auth/token`. In dev mode every field has a default; in strict mode a key is needed. */

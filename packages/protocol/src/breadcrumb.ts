@@ -24,6 +24,36 @@ const Tags = Type.Array(Type.String({ minLength: 1, maxLength: LIMITS.tag_chars 
 });
 const Json = Type.Unknown({ description: 'Any JSON' });
 
+/** How a record ends: by itself never, at a time, after a time, after so many reads, or by time and reads together. */
+export const TTL_TYPES = ['never', 'datetime', 'duration', 'usage', 'hybrid'] as const;
+export type TtlType = (typeof TTL_TYPES)[number];
+const TtlTypeSchema = Type.Enum([...TTL_TYPES]);
+
+/** Part of a duration; the parts add up. At most a hundred years each. */
+const amount = (maximum: number) => Type.Optional(Type.Number({ minimum: 0, maximum }));
+
+/** What the `ttl_type` of a record needs. A duration is reckoned from the write that gives it. */
+export const TtlConfig = Type.Object({
+  days: amount(36_500),
+  hours: amount(876_000),
+  minutes: amount(52_560_000),
+  seconds: amount(3_153_600_000),
+  max_reads: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: LIMITS.integer,
+      description:
+        'Reads of the record by its id, after which it is gone; lists and searches do not count',
+    }),
+  ),
+  hybrid_mode: Type.Optional(
+    Type.Enum(['any', 'all'], {
+      description: 'Whether a hybrid ends with the first of its limits (the default) or the last',
+    }),
+  ),
+});
+export type TtlConfig = Static<typeof TtlConfig>;
+
 /** Body of `POST /breadcrumbs`. Fields that are not named here are ignored. */
 export const BreadcrumbCreate = Type.Object({
   title: Type.String({ minLength: 1, maxLength: LIMITS.title_chars }),
@@ -36,6 +66,8 @@ export const BreadcrumbCreate = Type.Object({
   visibility: Type.Optional(Visibility),
   sensitivity: Type.Optional(Sensitivity),
   ttl: Type.Optional(Nullable(Timestamp)),
+  ttl_type: Type.Optional(TtlTypeSchema),
+  ttl_config: Type.Optional(Nullable(TtlConfig)),
 });
 export type BreadcrumbCreate = Static<typeof BreadcrumbCreate>;
 
@@ -80,10 +112,17 @@ export const BreadcrumbFull = Type.Object({
     description: 'SHA-256 of the canonical JSON (RFC 8785) of the context, in hex',
   }),
   ttl: Nullable(Timestamp),
-  ttl_type: Type.String(),
+  ttl_type: Type.String({ description: `One of ${TTL_TYPES.join(', ')}` }),
   ttl_config: Nullable(Type.Unknown()),
-  ttl_source: Nullable(Type.String()),
-  read_count: Type.Integer(),
+  ttl_source: Nullable(
+    Type.String({
+      description:
+        'Who gave the TTL: explicit (at creation), manual (by an update), schema-default, auto-applied; null when nobody did',
+    }),
+  ),
+  read_count: Type.Integer({
+    description: 'Reads of a record whose TTL is by use, since it was given; else 0',
+  }),
   created_at: Timestamp,
   created_by: Nullable(Uuid),
   updated_by: Nullable(Uuid),

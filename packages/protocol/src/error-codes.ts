@@ -22,9 +22,11 @@ export const ERROR_CODES = {
   version_mismatch: { status: 412, title: 'The record has changed since you read it' },
   payload_too_large: { status: 413, title: 'The body is larger than allowed' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
+  invalid_run: { status: 422, title: 'What was reported about a run does not hold together' },
   idempotency_mismatch: { status: 422, title: 'The key was used before with another request' },
   too_many_streams: { status: 429, title: 'Too many open event streams' },
   internal_error: { status: 500, title: 'Something failed on our side' },
+  upstream_failed: { status: 502, title: 'A service that this answer needs has failed' },
   unavailable: { status: 503, title: 'The service is not ready' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

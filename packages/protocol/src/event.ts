@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Timestamp, Uuid } from './breadcrumb.ts';
+import type { ToolProgress } from './tool-code.ts';
 
 /**
  * Types of events that last: they are rows of the event log with a sequence.
@@ -17,7 +18,7 @@ export type LoggedEventType = (typeof LOGGED_EVENT_TYPES)[number];
 export const DEFAULT_EVENT_TYPES: readonly LoggedEventType[] = ['breadcrumb.updated'];
 
 /** Types of events that pass and are not kept: text as a model writes it, progress of a tool. */
-export const EPHEMERAL_EVENT_TYPES = ['agent.delta', 'agent.status'] as const;
+export const EPHEMERAL_EVENT_TYPES = ['agent.delta', 'agent.status', 'tool.progress'] as const;
 export type EphemeralEventType = (typeof EPHEMERAL_EVENT_TYPES)[number];
 
 /** One event about a breadcrumb, as it stands in a `data:` line of the stream. */
@@ -33,6 +34,20 @@ export const BreadcrumbEvent = Type.Object({
   updated_at: Timestamp,
   updated_by: Type.Union([Uuid, Type.Null()]),
   context: Type.Optional(Type.Unknown()),
+  breadcrumb: Type.Optional(
+    Type.Object(
+      {
+        id: Uuid,
+        title: Type.String(),
+        tags: Type.Array(Type.String()),
+        schema_name: Type.Union([Type.String(), Type.Null()]),
+        version: Type.Integer(),
+        updated_at: Timestamp,
+        context: Type.Optional(Type.Unknown()),
+      },
+      { description: 'In streams, of events up to 16 KiB: the record as it was right after' },
+    ),
+  ),
 });
 export type BreadcrumbEvent = Static<typeof BreadcrumbEvent>;
 
@@ -45,9 +60,14 @@ export interface AgentDelta {
   /** The message that is being answered. */
   trigger_id: string;
   agent_id: string;
-  /** Pieces of one run count up from 0; a gap means that a piece was dropped. */
+  /**
+   * Pieces of one run count up from 0, over all of its steps; a gap means that a piece was dropped. One that is not
+   * higher than the last means that another worker began the step anew.
+   */
   index: number;
   text: string;
+  /** `reasoning` is what a model thinks before it speaks; it is no part of the answer. */
+  kind: 'text' | 'reasoning';
 }
 
 /** What an agent is doing now. */
@@ -58,15 +78,16 @@ export interface AgentStatus {
   run_id: string;
   trigger_id: string;
   agent_id: string;
-  status: 'thinking' | 'waiting_for_tools' | 'done' | 'failed';
+  status: 'thinking' | 'waiting_for_tools' | 'waiting_for_approval' | 'done' | 'failed' | 'stopped';
   /** Names of the tools waited for, or the reason of a failure. */
   detail: string | null;
 }
 
-export type EphemeralEvent = AgentDelta | AgentStatus;
+export type EphemeralEvent = AgentDelta | AgentStatus | ToolProgress;
 
 /** Frames that the stream itself sends. */
 export type StreamControl =
+  /** Its `id:` is the sequence up to which the stream has sent everything. */
   | { type: 'ping'; ts: string }
   /** The sequence asked for is no longer kept: read the lists again, then go on from `seq`. */
   | { type: 'resync'; seq: number; reason: string }

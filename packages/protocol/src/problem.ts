@@ -13,6 +13,9 @@ export const Problem = Type.Object({
   errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
   /** With `version_mismatch`: the version that is stored now. */
   current_version: Type.Optional(Type.Integer()),
+  /** Of routes about runs: `status` once more, and the path that was asked for, as clients of the original read them. */
+  status_code: Type.Optional(Type.Integer()),
+  path: Type.Optional(Type.String()),
 });
 export type Problem = Static<typeof Problem>;
 

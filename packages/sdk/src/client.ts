@@ -11,6 +11,7 @@ import {
 } from '@cairn/protocol';
 import { ApiCaller, pathTo } from './call-api.ts';
 import { AgentCalls } from './calls/agents.ts';
+import { ApprovalCalls } from './calls/approvals.ts';
 import { DeadLetterCalls } from './calls/dead-letters.ts';
 import { GrantCalls } from './calls/grants.ts';
 import { HygieneCalls } from './calls/hygiene.ts';
@@ -62,6 +63,7 @@ export class CairnClient {
 
   readonly tenants: TenantCalls;
   readonly agents: AgentCalls;
+  readonly approvals: ApprovalCalls;
   readonly grants: GrantCalls;
   readonly selectors: SelectorCalls;
   readonly secrets: SecretCalls;
@@ -88,6 +90,7 @@ export class CairnClient {
     this.#api = api;
     this.tenants = new TenantCalls(api);
     this.agents = new AgentCalls(api);
+    this.approvals = new ApprovalCalls(api);
     this.grants = new GrantCalls(api);
     this.selectors = new SelectorCalls(api);
     this.secrets = new SecretCalls(api);

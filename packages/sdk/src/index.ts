@@ -40,3 +40,17 @@ export {
 export { answerTo, isAgentResponse } from './message.ts';
 export type { ReceivedEvent, StreamOptions, StreamState } from './stream-events.ts';
 export { systemTiming, type Timing } from './timing.ts';
+export { TracedRun, TracedStep } from './tracer/traced-run.ts';
+export { createTracer, Tracer } from './tracer/tracer.ts';
+export type {
+  DecisionInput,
+  EndStatus,
+  FailureInput,
+  SignalInput,
+  StartRunInput,
+  StepUsage,
+  TraceMetadata,
+  TracerOptions,
+  TracerStats,
+} from './tracer/tracer-types.ts';
+export { wrapAiSdk, type AiSdkTelemetry } from './tracer/wrap-ai-sdk.ts';

@@ -19,6 +19,12 @@ const CASES: Case[] = [
   [(c) => c.getBreadcrumb('b', { view: 'llm' }), ['GET', '/breadcrumbs/b?view=llm'], 'again'],
   [(c) => c.createStreamTicket(), ['POST', '/events/tickets'], 'again'],
 
+  [(c) => c.approvals.list({ state: 'pending' }), ['GET', '/approvals?state=pending'], 'again'],
+  [
+    (c) => c.approvals.approve('a', 'fine'),
+    ['POST', '/approvals/a', { decision: 'approve', comment: 'fine' }],
+  ],
+  [(c) => c.approvals.deny('a'), ['POST', '/approvals/a', { decision: 'deny' }]],
   [(c) => c.tenants.list(), ['GET', '/tenants'], 'again'],
   [(c) => c.tenants.get('t'), ['GET', '/tenants/t'], 'again'],
   [(c) => c.tenants.setName('t', 'Acme'), ['PUT', '/tenants/t', { name: 'Acme' }], 'again'],

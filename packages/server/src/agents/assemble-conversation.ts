@@ -6,8 +6,9 @@ import {
   type BreadcrumbFull,
 } from '@cairn/protocol';
 import { isUuid } from '../base/index.ts';
-import type { Step, ToolCallRecord } from './contract.ts';
+import type { Note, Step, ToolCallRecord } from './contract.ts';
 import type { ModelMessage } from './models/index.ts';
+import { broughtAlong } from './serve/earlier-messages.ts';
 
 /** The most earlier messages that a model is shown. */
 export const HISTORY_MAX = 40;
@@ -33,28 +34,55 @@ export function assembleMessages(parts: {
   system_prompt: string;
   history: readonly BreadcrumbContext[];
   trigger: BreadcrumbFull;
+  /** Stands in place of the history and the trigger. */
+  context?: readonly ModelMessage[] | null;
   steps: readonly Step[];
   calls: readonly ToolCallRecord[];
+  notes?: readonly Note[];
 }): ModelMessage[] {
-  const { system_prompt, history, trigger, steps, calls } = parts;
-  const before = history
-    .map((each) => ({ ...each, place: placeOf(each) }))
-    .filter(({ place }) => place < trigger.id)
-    .toSorted(
-      (a, b) =>
-        order(a.place, b.place) || Number(isAnswer(a)) - Number(isAnswer(b)) || order(a.id, b.id),
-    );
+  const { system_prompt, history, trigger, context, steps, calls, notes = [] } = parts;
+  const notesAfter = (seq: number) =>
+    notes.filter(({ after_seq }) => after_seq === seq).map(toNoteMessage);
+  const words = textOf(trigger.context) ?? JSON.stringify(trigger.context);
+  const brought = broughtAlong(trigger.context);
   return [
     { role: 'system', content: system_prompt },
-    ...before.flatMap(toMessage),
-    { role: 'user', content: textOf(trigger.context) ?? JSON.stringify(trigger.context) },
-    ...steps.flatMap((step) =>
-      stepMessages(
+    ...brought.instructions,
+    ...(context ?? [
+      ...(brought.history ?? conversationBefore(history, trigger.id).flatMap(toMessage)),
+      { role: 'user' as const, content: words },
+    ]),
+    ...notesAfter(-1),
+    ...steps.flatMap((step) => [
+      ...stepMessages(
         step,
         calls.filter(({ step_seq }) => step_seq === step.seq),
       ),
-    ),
+      ...notesAfter(step.seq),
+    ]),
   ];
+}
+
+/** What was said, in order, each answer behind its message; with an id only what stands before that. */
+export function conversationBefore(
+  history: readonly BreadcrumbContext[],
+  id: string | null,
+): BreadcrumbContext[] {
+  return history
+    .map((each) => ({ each, place: placeOf(each) }))
+    .filter(({ place }) => id === null || place < id)
+    .toSorted(
+      (a, b) =>
+        order(a.place, b.place) ||
+        Number(isAnswer(a.each)) - Number(isAnswer(b.each)) ||
+        order(a.each.id, b.each.id),
+    )
+    .map(({ each }) => each);
+}
+
+/** What does not fit is said by the user: no provider takes a conversation that ends with the model's own words. */
+function toNoteMessage({ kind, text }: Note): ModelMessage {
+  return { role: kind === 'misfit' ? 'user' : 'system', content: text };
 }
 
 /** The words of a message, whichever field its author put them in. */
@@ -90,11 +118,15 @@ function order(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
+/** A failed run left an apology of ours, which the model did not say. */
+export function isFailed({ context }: BreadcrumbContext): boolean {
+  return (context as { status?: unknown } | null)?.status === 'failed';
+}
+
 function toMessage(each: BreadcrumbContext): ModelMessage[] {
   const { context } = each;
   const content = textOf(context);
-  // A failed run left an apology of ours, which the model did not say.
-  if (content === null || (context as { status?: unknown }).status === 'failed') return [];
+  if (content === null || isFailed(each)) return [];
   return [{ role: isAnswer(each) ? 'assistant' : 'user', content }];
 }
 

@@ -1,4 +1,5 @@
-import { integerSetting, textSetting } from '../base/index.ts';
+import { integerSetting, textSetting, type Setting } from '../base/index.ts';
+import { readPrices, type Price } from './price-answer.ts';
 
 const key = (env: string, provider: string) =>
   textSetting({ env, description: `API key of ${provider}.`, fallback: null, is_secret: true });
@@ -35,6 +36,14 @@ export const AGENTS_SETTINGS = {
     min: 0,
     max: 10,
   }),
+  model_prices: {
+    env: 'MODEL_PRICES',
+    description:
+      'Prices where a provider tells none, for budgets in money: provider/model=input/output@date, comma separated, in US dollars for a million tokens.',
+    fallback: [],
+    is_secret: false,
+    read: readPrices,
+  } satisfies Setting<readonly Price[]>,
   concurrency: integerSetting({
     env: 'AGENT_CONCURRENCY',
     description: 'Runs that one process works on at the same time.',

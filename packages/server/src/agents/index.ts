@@ -1,5 +1,9 @@
-export { AgentRunner } from './agent-runner.ts';
+export { type AgentObserver } from './agent-runner.ts';
+export { registryRoutes } from './catalog/routes.ts';
+export { fingerprinter } from './break-circuit.ts';
+export { CONTEXTS_QUEUE } from './context/context-triggers.ts';
 export { AGENTS_SETTINGS } from './config.ts';
+export { createAgents, type Agents } from './create-agents.ts';
 export {
   createModelGateway,
   ModelError,
@@ -8,5 +12,7 @@ export {
   type ModelConfig,
   type ModelGateway,
 } from './models/index.ts';
-export { AGENTS_QUEUE, registerAgents } from './register-agents.ts';
-export { RunStore } from './store.ts';
+export { AGENT_CHORES_QUEUE, AGENTS_QUEUE } from './register-agents.ts';
+export { agentRoutes } from './routes.ts';
+export { chatRoutes } from './serve/routes.ts';
+export { ThreeRoles } from './run-three-roles.ts';

@@ -11,7 +11,9 @@ import type { Handle } from '../db/index.ts';
 import type { Principal } from '../http/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
 import { conversationOf, HISTORY_MAX } from './assemble-conversation.ts';
-import type { Run, RunFailure, Situation } from './contract.ts';
+import type { Run, RunFailure, RunState, Situation } from './contract.ts';
+import { readPrepared } from './context/read-prepared.ts';
+import type { DefinitionStore } from './definition-store.ts';
 import { agentPrincipal } from './register-agents.ts';
 import type { RunStore } from './store.ts';
 
@@ -25,15 +27,22 @@ export class SituationReader {
   readonly #breadcrumbs: Breadcrumbs;
   readonly #identity: IdentityStore;
   readonly #runs: RunStore;
+  readonly #definitions: DefinitionStore;
 
-  constructor(ports: { breadcrumbs: Breadcrumbs; identity: IdentityStore; runs: RunStore }) {
+  constructor(ports: {
+    breadcrumbs: Breadcrumbs;
+    identity: IdentityStore;
+    runs: RunStore;
+    definitions: DefinitionStore;
+  }) {
+    this.#definitions = ports.definitions;
     this.#breadcrumbs = ports.breadcrumbs;
     this.#identity = ports.identity;
     this.#runs = ports.runs;
   }
 
   /** With `tx`, inside a transaction, it reads whatever there is: then the run is only to be ended. */
-  async load(run: Run, tx?: Handle): Promise<Loaded> {
+  async load({ run, active_version }: RunState, tx?: Handle): Promise<Loaded> {
     // One after the other: inside a transaction there is one connection.
     const record = await this.#find(curatorOf(run), run.agent_id, tx);
     if (record && record.schema_name !== SCHEMAS.agent_definition) {
@@ -43,19 +52,44 @@ export class SituationReader {
       ? { reader: curatorOf(run), trigger: await this.#find(curatorOf(run), run.trigger_id, tx) }
       : await this.#readTrigger(run, record);
     if (!trigger) return { situation: null, failure: NO_MESSAGE };
+    const prepared = await readPrepared(this.#breadcrumbs, run, { trigger, reader }, tx);
     const steps = await this.#runs.steps(run.id, tx);
     const calls = await this.#runs.toolCalls(run.id, tx);
-    const parts = { run, trigger, reader, steps, calls };
+    const notes = await this.#runs.notes(run.id, tx);
+    const definition_version = record?.version ?? null;
+    const message = prepared?.message ?? trigger;
+    const told = { run, reader, steps, calls, notes, definition_version };
+    const parts = { ...told, trigger: message, prepared };
     const context = record?.context;
-    if (Value.Check(AgentDefinition, context))
-      return { situation: { ...parts, definition: context }, failure: null };
+    if (record && Value.Check(AgentDefinition, context)) {
+      const counts = record.version === active_version || (await this.#isTrusted(record, tx));
+      return { situation: { ...parts, definition: context }, failure: counts ? null : NOT_ACTIVE };
+    }
     const failure = record ? INVALID_AGENT : NO_AGENT;
     return { situation: { ...parts, definition: nobody(run.agent_id) }, failure };
   }
 
+  /** The definition of an agent as it is now; null when there is none, or none that is valid. */
+  async definitionOf(run: Run, agent_id: string): Promise<AgentDefinition | null> {
+    const record = await this.#find(curatorOf(run), agent_id);
+    return Value.Check(AgentDefinition, record?.context) ? record.context : null;
+  }
+
+  /** Whether a curator changed it last. The log tells of that a moment later, and a run may be faster. */
+  async #isTrusted({ owner_id, updated_by }: BreadcrumbFull, tx?: Handle): Promise<boolean> {
+    if (!updated_by || (await this.#definitions.isAgent(owner_id, updated_by, tx))) return false;
+    const roles = await this.#identity.agentRoles(owner_id, updated_by, tx);
+    return roles?.includes('curator') ?? false;
+  }
+
   /** What was said in the conversation, newest first, the trigger and later messages perhaps among it. */
-  async history({ run, reader }: Situation): Promise<BreadcrumbContext[]> {
-    const { conversation_id } = run;
+  async history({
+    run: { conversation_id },
+    reader,
+  }: {
+    run: Pick<Run, 'conversation_id'>;
+    reader: Principal;
+  }): Promise<BreadcrumbContext[]> {
     const rows = await this.#breadcrumbs.listWithContext(reader, {
       conversation_id,
       schema_names: [SCHEMAS.user_message, SCHEMAS.agent_response],
@@ -74,12 +108,23 @@ export class SituationReader {
     return is_first ? [...own, first] : own;
   }
 
+  /** A message as an agent reads it, and the agent's definition. */
+  async readMessage(about: Pick<Run, 'owner_id' | 'agent_id' | 'trigger_id'>): Promise<{
+    definition: BreadcrumbFull | null;
+    reader: Principal;
+    trigger: BreadcrumbFull | null;
+  }> {
+    const found = await this.#find(curatorOf(about), about.agent_id);
+    const definition = found?.schema_name === SCHEMAS.agent_definition ? found : null;
+    return { definition, ...(await this.#readTrigger(about, definition)) };
+  }
+
   /**
    * An agent reads what its principal may read. A message that is private or secret it reads if the one who last
    * changed its definition may: whoever may not read it cannot make an agent that does.
    */
   async #readTrigger(
-    run: Run,
+    run: Pick<Run, 'owner_id' | 'agent_id' | 'trigger_id'>,
     definition: BreadcrumbFull | null,
   ): Promise<{ reader: Principal; trigger: BreadcrumbFull | null }> {
     const own = agentPrincipal(run.owner_id, run.agent_id);
@@ -99,7 +144,7 @@ export class SituationReader {
   }
 }
 
-function curatorOf({ owner_id, agent_id }: Run): Principal {
+function curatorOf({ owner_id, agent_id }: Pick<Run, 'owner_id' | 'agent_id'>): Principal {
   return { owner_id, agent_id, roles: ['curator'] };
 }
 
@@ -115,6 +160,11 @@ const NO_MESSAGE: RunFailure = {
 const NO_AGENT: RunFailure = {
   error_class: 'gone',
   message: 'the agent was deleted before it could answer',
+};
+const NOT_ACTIVE: RunFailure = {
+  error_class: 'invalid_definition',
+  message:
+    'the definition of the agent was changed by somebody who is no curator, and waits for one',
 };
 const INVALID_AGENT: RunFailure = {
   error_class: 'invalid_definition',

@@ -33,6 +33,10 @@ function start(trigger = OPEN, conversation_id = 'c1') {
     trigger_version: 1,
     conversation_id,
     state: 'running',
+    parent_run_id: null,
+    root_run_id: 'r',
+    depth: 0,
+    request_id: null,
   };
   const broadcast = new RunBroadcast(bus, clock, run, trigger);
   return { sent, clock, broadcast, refused: () => refused };

@@ -1,4 +1,9 @@
-import { sessionTag, type AgentStatus, type EphemeralEvent } from '@cairn/protocol';
+import {
+  sessionTag,
+  type AgentDelta,
+  type AgentStatus,
+  type EphemeralEvent,
+} from '@cairn/protocol';
 import type { Clock } from '../base/index.ts';
 import type { Bus } from '../bus/index.ts';
 import { TOPICS } from '../events/index.ts';
@@ -19,7 +24,8 @@ export class RunBroadcast {
   readonly #run: Run;
   readonly #is_public: boolean;
   #text = '';
-  #index = 0;
+  #kind: AgentDelta['kind'] = 'text';
+  #index: number;
   #cancel: (() => void) | null = null;
 
   constructor(
@@ -27,15 +33,25 @@ export class RunBroadcast {
     clock: Clock,
     run: Run,
     trigger: { readonly visibility: string; readonly sensitivity: string },
+    /** Pieces of the run that were told in the steps before. */
+    told = 0,
   ) {
+    this.#index = told;
     this.#bus = bus;
     this.#clock = clock;
     this.#run = run;
     this.#is_public = trigger.visibility !== 'private' && trigger.sensitivity !== 'secret';
   }
 
-  /** Adds text that the model has just written. */
-  write(text: string): void {
+  /** Pieces of the run that were told so far. */
+  get told(): number {
+    return this.#index;
+  }
+
+  /** Adds text that the model has just written, or thought. */
+  write(text: string, kind: AgentDelta['kind'] = 'text'): void {
+    if (kind !== this.#kind) this.flush();
+    this.#kind = kind;
     this.#text += text;
     this.#cancel ??= this.#clock.after(GATHER_MS, () => this.flush());
   }
@@ -48,7 +64,13 @@ export class RunBroadcast {
     this.#text = '';
     for (let at = 0; at < characters.length; at += PIECE_CHARS) {
       const text = characters.slice(at, at + PIECE_CHARS).join('');
-      this.#send({ ...this.#about(), type: 'agent.delta', index: this.#index++, text });
+      this.#send({
+        ...this.#about(),
+        type: 'agent.delta',
+        index: this.#index++,
+        text,
+        kind: this.#kind,
+      });
     }
   }
 

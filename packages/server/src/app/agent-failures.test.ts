@@ -117,17 +117,29 @@ describe('a tool call that fails', () => {
 });
 
 describe('a tool answer', () => {
-  it('that is long is shortened for the model and kept whole in the record', async () => {
-    const { answer, program, token, models } = await ask(
+  const askProbe = (length: number) =>
+    ask(
       ({ step }) => (step === 0 ? { tools: [{ name: 'probe', input: {} }] } : 'done'),
-      async () => 'x'.repeat(200_000),
+      async () => 'x'.repeat(length),
     );
+
+  it('that is long is shortened for the model and kept whole in the record', async () => {
+    const { answer, program, token, models } = await askProbe(60_000);
     expect(answer.context.content).toBe('done');
     const told = String(spoken(models.heard[1]).at(-1));
     expect(told.length).toBeLessThan(51_000);
-    expect(told).toContain('the answer has 200002 characters');
+    expect(told).toContain('the answer has 60002 characters');
     const [response] = await list(program, token, 'tool.response.v1');
-    expect(response.context.output).toHaveLength(200_000);
+    expect(response.context.output).toHaveLength(60_000);
+  });
+
+  it('that is very long is a record of its own, which the model is told of', async () => {
+    const { answer, program, token, models } = await askProbe(200_000);
+    expect(answer.context.content).toBe('done');
+    const told = spoken(models.heard[1]).at(-1);
+    expect(told).toMatchObject({ ref: expect.any(String), size_bytes: 200_002 });
+    const [result] = await list(program, token, 'tool.result.v1');
+    expect(told).toMatchObject({ ref: result.id });
   });
 });
 
@@ -168,8 +180,13 @@ describe('a model that fails', () => {
   });
 
   it('by always asking for tools is stopped, and the reason says so', async () => {
-    const { answer, models } = await ask(() => ({ tools: [{ name: 'probe', input: {} }] }));
-    expect(answer.context).toMatchObject({ status: 'failed', error: { class: 'too_many_steps' } });
+    const { answer, models } = await ask(({ step }) => ({
+      tools: [{ name: 'probe', input: { step } }],
+    }));
+    expect(answer.context).toMatchObject({
+      status: 'stopped',
+      error: { class: 'budget_model_calls' },
+    });
     expect(answer.context.content).toContain('stopped after 16 model calls');
     expect(answer.context.caused_by.tool_request_ids).toHaveLength(16);
     expect(models.heard).toHaveLength(16);
@@ -227,12 +244,14 @@ describe('what is private or secret', () => {
     const models = scriptedModel(({ question }) => question);
     const program = await startTestProgram({ models });
     const boss = await program.token();
-    const emitter = await program.token({
-      agent_id: '22222222-2222-4222-8222-222222222222',
-      roles: ['emitter', 'subscriber'],
-    });
-    await create(program, emitter, agentBody('nosy', 'for:all'));
+    const agent_id = '22222222-2222-4222-8222-222222222222';
+    const author = await program.token({ agent_id });
     const stream = await listen(program, boss);
+    await create(program, author, agentBody('nosy', 'for:all'));
+    await stream.until('the agent', ({ title }) => title === 'Agent nosy: active');
+    // What its author may see counts as it is now.
+    const roles = ['emitter', 'subscriber'];
+    await program.request('POST', `/agents/${agent_id}`, { token: boss, json: { roles } });
     const tags = ['for:all', 'session:c1'];
     await say(program, boss, 'mine alone', 'c1', { tags, visibility: 'private' });
     await stream.answerTo((await say(program, boss, 'for all', 'c1', { tags })).id);

@@ -72,6 +72,11 @@ describe('a turn', () => {
     expect(JSON.stringify(second?.call.messages.at(-1))).toContain('397.8');
     const deltas = stream.events.filter(({ type }) => type === 'agent.delta');
     expect(deltas.map(({ text }) => text)).toEqual(['Let me see.', 'It is 397.8.']);
+    // They count up over all steps of the run.
+    expect(deltas.map(({ index, kind }) => [index, kind])).toEqual([
+      [0, 'text'],
+      [1, 'text'],
+    ]);
     expect(
       stream.events.filter(({ type }) => type === 'agent.status').map((e) => e.status),
     ).toEqual(expect.arrayContaining(['thinking', 'waiting_for_tools', 'thinking']));

@@ -237,6 +237,21 @@ describe('strict mode', () => {
     expect((await program.request('DELETE', `/v1/keys/${id}`, { token })).status).toBe(404);
   });
 
+  it('has keys that lose what their agent loses, and get no more than it has', async () => {
+    const { program, admin_key: token } = await startStrict();
+    const agent_id = newId();
+    const json = { name: 'k', roles: ['emitter', 'subscriber'], agent_id };
+    const { key } = (await program.request('POST', '/v1/keys', { token, json })).body;
+    const create = () => program.request('POST', '/breadcrumbs', { token: key, json: CREATE });
+    expect((await create()).status).toBe(201);
+    const narrowed = { token, json: { roles: ['subscriber'] } };
+    expect((await program.request('POST', `/agents/${agent_id}`, narrowed)).status).toBe(200);
+    expect((await create()).status).toBe(403);
+    expect((await getToken(program, {}, key)).body.roles).toEqual(['subscriber']);
+    const again = await program.request('POST', '/v1/keys', { token, json });
+    expect([again.status, again.body.code]).toEqual([409, 'conflict']);
+  });
+
   it('refuses a key that does not fit, and names the field', async () => {
     const program = await startTestProgram();
     const token = await program.token();

@@ -21,7 +21,7 @@ describe('the settings', () => {
       db: { url: null },
       log_level: 'warn',
     });
-    expect([...config.roles]).toEqual(['api', 'agents', 'tools', 'webhooks']);
+    expect([...config.roles]).toEqual(['api', 'agents', 'tools', 'webhooks', 'ingest', 'query']);
     expect(config.data_dir).toMatch(/\/\.cairn$/);
     expect(Object.isFrozen(config)).toBe(true);
   });

@@ -15,10 +15,12 @@ import { DB_SETTINGS } from '../db/index.ts';
 import { HTTP_SETTINGS, isLoopbackAddress } from '../http/index.ts';
 import { IDENTITY_SETTINGS } from '../identity/index.ts';
 import { QUEUE_SETTINGS } from '../queue/index.ts';
+import { RUNS_SETTINGS } from '../runs/index.ts';
 import { SECRETS_SETTINGS } from '../secrets/index.ts';
 import { WEBHOOKS_SETTINGS } from '../webhooks/index.ts';
-import { TOOLS_SETTINGS } from '../tools/index.ts';
-import { ROLES_OF_PROCESS, type ProcessRole } from './roles.ts';
+import { MCP_SETTINGS, TOOLS_SETTINGS } from '../tools/index.ts';
+import { METRICS_SETTINGS, TRACING_SETTINGS } from './observe-config.ts';
+import { isForRunsOnly, ROLES_OF_PROCESS, type ProcessRole } from './roles.ts';
 
 const APP_SETTINGS = {
   data_dir: textSetting({
@@ -49,10 +51,14 @@ const SLICES = {
   queue: QUEUE_SETTINGS,
   agents: AGENTS_SETTINGS,
   tools: TOOLS_SETTINGS,
+  mcp: MCP_SETTINGS,
   secrets: SECRETS_SETTINGS,
   webhooks: WEBHOOKS_SETTINGS,
   search: SEARCH_SETTINGS,
   hygiene: HYGIENE_SETTINGS,
+  metrics: METRICS_SETTINGS,
+  tracing: TRACING_SETTINGS,
+  runs: RUNS_SETTINGS,
 } satisfies Record<string, Slice>;
 
 export interface Config extends Omit<
@@ -75,6 +81,7 @@ export function readConfig(environment: Environment): Config {
   const http = read(SLICES.http);
   const identity = read(SLICES.identity);
   const db = read(SLICES.db);
+  const runs = read(SLICES.runs);
   const roles = readRoles(app.roles, problems);
   const is_local = isLoopbackAddress(http.host);
   const auth_mode = identity.auth_mode ?? (is_local ? 'dev' : 'strict');
@@ -83,7 +90,12 @@ export function readConfig(environment: Environment): Config {
       `AUTH_MODE: dev gives a token to anybody who can reach ${http.host}; listen on 127.0.0.1, or set AUTH_MODE=strict and use the admin key`,
     );
   }
-  if (db.url === null && roles.size < ROLES_OF_PROCESS.length) {
+  const has_databases =
+    db.url !== null ||
+    (isForRunsOnly(roles) &&
+      (runs.ingest_url !== null || !roles.has('ingest')) &&
+      (runs.query_url !== null || !roles.has('query')));
+  if (!has_databases && roles.size < ROLES_OF_PROCESS.length) {
     problems.push(
       'CAIRN_ROLES: the embedded database serves one process; set DATABASE_URL to split roles, or leave them all together',
     );
@@ -93,8 +105,11 @@ export function readConfig(environment: Environment): Config {
     queue: read(SLICES.queue),
     agents: read(SLICES.agents),
     tools: read(SLICES.tools),
+    mcp: read(SLICES.mcp),
     search: read(SLICES.search),
     hygiene: read(SLICES.hygiene),
+    metrics: read(SLICES.metrics),
+    tracing: read(SLICES.tracing),
     secrets: read(SLICES.secrets),
     webhooks: read(SLICES.webhooks),
   };
@@ -107,6 +122,7 @@ export function readConfig(environment: Environment): Config {
     http,
     identity,
     db,
+    runs,
     ...rest,
   });
 }

@@ -1,5 +1,12 @@
-import type { ModelGateway } from '../agents/index.ts';
-import type { Clock, Log, Metrics, Service } from '../base/index.ts';
+import {
+  agentRoutes,
+  chatRoutes,
+  registryRoutes,
+  ThreeRoles,
+  type Agents,
+  type ModelGateway,
+} from '../agents/index.ts';
+import type { Clock, Log, Metrics, Service, Tracing } from '../base/index.ts';
 import { AppError } from '../base/index.ts';
 import {
   breadcrumbRoutes,
@@ -18,7 +25,12 @@ import {
   type StreamHub,
   type SubscriptionStore,
 } from '../events/index.ts';
-import { createHttpServer, isLoopbackAddress, type HttpServer } from '../http/index.ts';
+import {
+  createHttpServer,
+  isLoopbackAddress,
+  type HttpServer,
+  type Routes,
+} from '../http/index.ts';
 import {
   addJwksRoute,
   authenticator,
@@ -33,20 +45,23 @@ import {
   type Tickets,
   type Tokens,
 } from '../identity/index.ts';
+import type { ReportCounts } from '../runs/index.ts';
 import { secretRoutes, type SecretAccess } from '../secrets/index.ts';
 import { webhookRoutes, type WebhookParts } from '../webhooks/index.ts';
 import type { Config } from './config.ts';
+import { makeMcpRoutes, type McpRoutesPorts } from './make-mcp.ts';
 import { systemRoutes } from './system-routes.ts';
 import { VERSION } from './version.ts';
 import { addWebPage, answerPage } from './web-page.ts';
 
-export interface ApiPorts {
+export interface ApiPorts extends McpRoutesPorts {
   readonly config: Config;
   readonly log: Log;
   readonly clock: Clock;
   readonly db: Database;
   readonly bus: Bus;
   readonly models: ModelGateway;
+  readonly agents: Agents;
   readonly tokens: Tokens;
   readonly identity: IdentityStore;
   readonly breadcrumbs: Breadcrumbs;
@@ -61,6 +76,11 @@ export interface ApiPorts {
   readonly sweeper: Sweeper;
   readonly sweep_store: SweepStore;
   readonly metrics: Metrics;
+  /** For below /v1 only. */
+  readonly run_routes: readonly Routes[];
+  /** Null in a process that takes no reports of runs. */
+  readonly run_counts: ReportCounts | null;
+  readonly tracing: Tracing | null;
 }
 
 /** The API as a service, which knows its address once it listens. */
@@ -70,7 +90,11 @@ export interface ApiService extends Service {
 
 /** Puts the routes of all modules behind one HTTP server, with the web page beside them. */
 export function createApi(ports: ApiPorts): ApiService {
-  const { config } = ports;
+  return serveHttp(ports.config, () => build(ports));
+}
+
+/** An HTTP server as a service, made anew at each start. */
+export function serveHttp(config: Config, make: () => Promise<HttpServer>): ApiService {
   let server: HttpServer | null = null;
   let address: string | null = null;
   return {
@@ -78,7 +102,7 @@ export function createApi(ports: ApiPorts): ApiService {
     address: () => address,
     async start() {
       if (server) return;
-      server = await build(ports);
+      server = await make();
       address = readable(
         await server.listen({ port: config.http.port, host: config.http.host }),
         config.http.host,
@@ -110,6 +134,7 @@ async function build(ports: ApiPorts): Promise<HttpServer> {
       answerPage,
       observe: observer(ports.metrics),
       explain: explainFault,
+      ...(ports.tracing ? { tracing: ports.tracing } : {}),
     },
     [
       systemRoutes(ports),
@@ -124,7 +149,11 @@ async function build(ports: ApiPorts): Promise<HttpServer> {
       eventRoutes(hub, clock),
       secretRoutes(ports.secrets),
       webhookRoutes(ports.hooks.webhooks, ports.hooks.dead_letters),
+      makeMcpRoutes(ports),
+      agentRoutes(new ThreeRoles(ports)),
+      ports.agents.routes,
     ],
+    [chatRoutes(ports), registryRoutes(ports), ...ports.run_routes],
   );
   addJwksRoute(server, tokens);
   await addWebPage(server);
@@ -132,7 +161,7 @@ async function build(ports: ApiPorts): Promise<HttpServer> {
 }
 
 /** Counts requests by route, never by path: a path has ids in it. */
-function observer(metrics: Metrics) {
+export function observer(metrics: Metrics) {
   const labels = ['method', 'path', 'status'] as const;
   const total = metrics.counter('http_requests_total', 'Requests answered.', labels);
   const duration = metrics.duration('http_request_duration_seconds', 'Time to answer.', labels);
@@ -143,7 +172,7 @@ function observer(metrics: Metrics) {
 }
 
 /** Faults that are nobody's mistake and may be over soon. */
-function explainFault(error: unknown): AppError | null {
+export function explainFault(error: unknown): AppError | null {
   if (!(error instanceof DatabaseError) || !error.is_connection_lost) return null;
   return new AppError(
     'unavailable',

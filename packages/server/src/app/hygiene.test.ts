@@ -47,6 +47,49 @@ describe('an expired record', () => {
     expect(await found()).toBe(0);
   });
 
+  it('is invisible at once when its last read was taken', async () => {
+    const { member } = await setUp();
+    const { ask, create } = await member();
+    const { id } = await create({ ttl_type: 'usage', ttl_config: { max_reads: 2 } });
+    const found = async () => (await ask('GET', '/breadcrumbs/search?q=zebra')).body.length;
+    await expect.poll(found).toBe(1);
+    expect((await ask('GET', '/breadcrumbs')).body).toHaveLength(1);
+    expect((await ask('GET', `/breadcrumbs/${id}?view=llm`)).status).toBe(200);
+    expect((await ask('GET', `/breadcrumbs/${id}/full`)).body).toMatchObject({
+      read_count: 2,
+      ttl_type: 'usage',
+      ttl_config: { max_reads: 2 },
+      ttl_source: 'explicit',
+    });
+    for (const path of ['', '?view=llm', '/full', '/history'])
+      expect((await ask('GET', `/breadcrumbs/${id}${path}`)).status).toBe(404);
+    expect((await ask('GET', '/breadcrumbs?include_context=true')).body).toEqual([]);
+    expect(await found()).toBe(0);
+    expect((await ask('POST', '/hygiene/run')).body.expired_breadcrumbs_purged).toBe(1);
+  });
+
+  it('is told of by kind: health checks apart from the rest', async () => {
+    const { member } = await setUp();
+    const { ask, create } = await member();
+    const check = { schema_name: 'tool.request.v1', tags: ['health:check'], ttl: PAST };
+    await create(check);
+    await create(check);
+    await create({ schema_name: 'tool.request.v1', ttl: PAST });
+    expect((await ask('POST', '/hygiene/run')).body).toMatchObject({
+      health_checks_purged: 2,
+      expired_breadcrumbs_purged: 1,
+      total_cleaned: 3,
+      message: '3 expired breadcrumbs were deleted',
+    });
+    await create(check);
+    expect((await ask('POST', '/admin/purge')).body).toEqual({
+      purged: 1,
+      ttl_purged: 0,
+      health_checks_purged: 1,
+      expired_purged: 0,
+    });
+  });
+
   it('is swept on request, of the own tenant only, with an event', async () => {
     const { program, member } = await setUp();
     const [own, other] = [await member(), await member()];
@@ -141,5 +184,140 @@ describe('a record of passing interest', () => {
     expect(patched.body).toMatchObject({ ttl: automatic.ttl, ttl_source: 'auto-applied' });
     const kept = await ask('PATCH', `/breadcrumbs/${automatic.id}`, { ttl: null });
     expect(kept.body).toMatchObject({ ttl: null, ttl_type: 'never', ttl_source: null });
+  });
+});
+
+describe('a TTL of any kind', () => {
+  it('is taken by create and patch, and told of in full', async () => {
+    const { member } = await setUp();
+    const { ask, create } = await member();
+    const full = await create({ ttl_type: 'duration', ttl_config: { hours: 2, minutes: 30 } });
+    const life_ms = (record: { ttl: string; updated_at: string }) =>
+      Date.parse(record.ttl) - Date.parse(record.updated_at);
+    expect(Math.abs(life_ms(full) - 150 * MINUTE)).toBeLessThan(5_000);
+    expect(full).toMatchObject({
+      ttl_type: 'duration',
+      ttl_config: { hours: 2, minutes: 30 },
+      ttl_source: 'explicit',
+    });
+    const patch = (json: object) => ask('PATCH', `/breadcrumbs/${full.id}`, json);
+    const longer = await patch({ ttl_config: { days: 1 } });
+    expect(Math.abs(life_ms(longer.body) - 24 * 60 * MINUTE)).toBeLessThan(5_000);
+    expect(longer.body).toMatchObject({ ttl_type: 'duration', ttl_source: 'manual' });
+    const hybrid = { max_reads: 5, hours: 1, hybrid_mode: 'all' };
+    expect((await patch({ ttl_type: 'hybrid', ttl_config: hybrid })).body).toMatchObject({
+      ttl: null,
+      ttl_type: 'hybrid',
+      ttl_config: { ...hybrid, ends_at: expect.stringMatching(/Z$/) },
+    });
+    expect((await patch({ title: 'other' })).body).toMatchObject({ ttl_type: 'hybrid' });
+    expect((await patch({ ttl_type: 'never' })).body).toMatchObject({
+      ttl: null,
+      ttl_type: 'never',
+      ttl_config: null,
+      ttl_source: null,
+      version: 5,
+    });
+  });
+
+  it('is refused when its parts do not fit, and changes nothing', async () => {
+    const { member } = await setUp();
+    const { ask, create } = await member();
+    const { id } = await create({});
+    const bad: [object, string][] = [
+      [{ ttl_type: 'weekly' }, 'ttl_type'],
+      [{ ttl_type: 'usage' }, 'ttl_config.max_reads'],
+      [{ ttl_type: 'usage', ttl_config: { max_reads: 0 } }, 'ttl_config.max_reads'],
+      [{ ttl_type: 'usage', ttl_config: { max_reads: 1.5 } }, 'ttl_config.max_reads'],
+      [{ ttl_type: 'usage', ttl_config: { max_reads: 2 ** 31 } }, 'ttl_config.max_reads'],
+      [{ ttl_type: 'duration', ttl_config: { days: 1e9 } }, 'ttl_config.days'],
+      [{ ttl_type: 'duration', ttl_config: { days: -1 } }, 'ttl_config.days'],
+      [{ ttl_type: 'duration' }, 'ttl'],
+      [{ ttl_type: 'datetime' }, 'ttl'],
+      [{ ttl_type: 'hybrid', ttl_config: { max_reads: 1 } }, 'ttl'],
+    ];
+    for (const [given, path] of bad) {
+      const record = { title: 'a record', context: {}, tags: [], ...given };
+      for (const answer of [
+        await ask('POST', '/breadcrumbs', record),
+        await ask('PATCH', `/breadcrumbs/${id}`, given),
+      ]) {
+        const { status, body } = answer;
+        expect([given, status, body.code, body.errors?.[0]?.path]).toEqual([
+          given,
+          400,
+          'validation_failed',
+          path,
+        ]);
+      }
+    }
+    expect((await ask('GET', `/breadcrumbs/${id}/full`)).body).toMatchObject({ version: 1 });
+  });
+
+  it('comes back in the answer to a repeated request as it was first', async () => {
+    const { program } = await setUp();
+    const token = await program.token({ owner_id: newId(), agent_id: newId() });
+    for (const ttl of [
+      { ttl_type: 'duration', ttl_config: { days: 1 } },
+      { ttl_type: 'usage', ttl_config: { max_reads: 9 } },
+      { ttl_type: 'hybrid', ttl_config: { days: 1, max_reads: 1, hybrid_mode: 'all' } },
+    ]) {
+      const headers = { 'idempotency-key': newId() };
+      const json = { title: 'a record', context: {}, tags: [], ...ttl };
+      const post = () => program.request('POST', '/breadcrumbs', { token, json, headers });
+      const first = await post();
+      await program.request('GET', `/breadcrumbs/${first.body.id}`, { token });
+      expect((await post()).body).toEqual(first.body);
+    }
+  });
+});
+
+describe('the TTL policy of a schema', () => {
+  const define = (ttl_policy: object) => ({
+    schema_name: 'schema.def.v1',
+    tags: ['defines:note.v1'],
+    context: { schema_name: 'note.v1', lifecycle: { ttl_policy } },
+  });
+
+  it('counts for records that do not say otherwise, by the first condition that holds', async () => {
+    const { member } = await setUp();
+    const { create } = await member();
+    await create(
+      define({
+        type: 'usage',
+        config: { max_reads: 3 },
+        conditional_policies: [
+          { when: { any_tags: ['keep'] }, type: 'duration', config: { days: 2 } },
+        ],
+      }),
+    );
+    const schema_name = 'note.v1';
+    await expect
+      .poll(async () => (await create({ schema_name })).ttl_source)
+      .toBe('schema-default');
+    expect(await create({ schema_name })).toMatchObject({
+      ttl_type: 'usage',
+      ttl_config: { max_reads: 3 },
+    });
+    expect(await create({ schema_name, tags: ['keep'] })).toMatchObject({ ttl_type: 'duration' });
+    expect(await create({ schema_name, ttl: null })).toMatchObject({ ttl_type: 'never' });
+    expect(await create({ schema_name: 'other.v1' })).toMatchObject({ ttl_type: 'never' });
+  });
+
+  it('that allows no other is kept by create and defended against patches', async () => {
+    const { member } = await setUp();
+    const { ask, create } = await member();
+    const policy = { type: 'duration', config: { hours: 1 }, allow_override: false };
+    await create(define(policy));
+    const given = { schema_name: 'note.v1', ttl: null };
+    await expect.poll(async () => (await create(given)).ttl_source).toBe('schema-default');
+    const { id, ttl, ttl_type, ttl_config } = await create(given);
+    const patch = (json: object) => ask('PATCH', `/breadcrumbs/${id}`, json);
+    const refused = await patch({ ttl: null });
+    expect([refused.status, refused.body.code]).toEqual([400, 'validation_failed']);
+    expect((await patch({ title: 'other', ttl, ttl_type, ttl_config })).body).toMatchObject({
+      ttl,
+      version: 2,
+    });
   });
 });

@@ -1,4 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { say } from './testing/conversation.ts';
+import { listen } from './testing/listener.ts';
+import { scriptedModel } from './testing/scripted-model.ts';
 import { startTestProgram, type TestProgram } from './testing.ts';
 import { startStrictProgram } from './testing/start-strict-program.ts';
 
@@ -19,7 +22,7 @@ describe('metrics', () => {
     await program.request('GET', `/nowhere/${body.id}`, { token });
     await program.request('GET', `/breadcrumbs/${body.id}`);
     await expect
-      .poll(async () => (await collect(program)).join('\n'))
+      .poll(async () => (await collect(program)).join('\n'), { timeout: 10_000 })
       .toContain('http_requests_total{method="GET",path="/breadcrumbs/:id",status="401"} 1');
     const lines = await collect(program);
     expect(lines).toContain(
@@ -41,15 +44,19 @@ describe('metrics', () => {
     const token = await program.token();
     const abort = new AbortController();
     onTestFinished(() => abort.abort());
-    await fetch(`${program.url}/events/stream`, {
+    // Held, since a response that nobody has any more is ended when memory is tidied.
+    const open_stream = await fetch(`${program.url}/events/stream`, {
       headers: { authorization: `Bearer ${token}` },
       signal: abort.signal,
     });
     const json = { title: 'a', tags: [], context: {} };
     await program.request('POST', '/breadcrumbs', { token, json });
     await expect
-      .poll(async () => (await collect(program)).filter((line) => /^(log|event)_/.test(line)))
-      .toEqual(['event_streams 1', 'log_lag{reader="dispatcher"} 0', 'log_lag{reader="search"} 0']);
+      .poll(async () => (await collect(program)).filter((line) => /^(log|event)_/.test(line)), {
+        timeout: 10_000,
+      })
+      .toEqual(['log_lag{reader="dispatcher"} 0', 'log_lag{reader="search"} 0', 'event_streams 1']);
+    expect(open_stream.bodyUsed).toBe(false);
     await program.db.query({
       text: `insert into deliveries (id, queue, owner_id, dedupe_key, payload, due_at, max_attempts)
         values (gen_random_uuid(), 'nobody', gen_random_uuid(), 'k', '{}', '2999-01-01', 1)`,
@@ -67,5 +74,44 @@ describe('metrics', () => {
     expect((await program.request('GET', '/metrics')).status).toBe(401);
     expect((await program.request('GET', '/v1/metrics')).status).toBe(401);
     expect((await program.request('GET', '/metrics', { token: admin_key })).status).toBe(200);
+  });
+
+  it('tell of agents, models, tools and webhooks', async () => {
+    const models = scriptedModel(({ step }) =>
+      step === 0
+        ? { text: '', tools: [{ name: 'calculator', input: { expression: '6*7' } }] }
+        : step === 1
+          ? { text: '', tools: [{ name: 'calculator', input: { expression: '1/' } }] }
+          : '42',
+    );
+    const program = await startTestProgram({
+      models,
+      environment: { OUTBOUND_ALLOW_PRIVATE: 'true' },
+    });
+    const token = await program.token();
+    const stream = await listen(program, token);
+    await stream.answerTo((await say(program, token, 'what is 6*7?', 'c1')).id);
+    const { agent_id } = (await program.request('GET', '/system', { token })).body;
+    // Nobody listens there.
+    const json = { url: 'http://127.0.0.1:9/hook' };
+    await program.request('POST', `/agents/${agent_id}/webhooks`, { token, json });
+    await program.request('POST', '/subscriptions/selectors', { token, json: { any_tags: ['x'] } });
+    const record = { title: 'a', tags: ['x'], context: {} };
+    await program.request('POST', '/breadcrumbs', { token, json: record });
+    await expect
+      .poll(async () => (await collect(program)).join('\n'), { timeout: 10_000 })
+      .toContain('webhook_delivery_total{status="failed"} 1');
+    const lines = await collect(program);
+    for (const line of [
+      'agent_events_processed_total 1',
+      'agent_llm_calls_total{status="success"} 3',
+      'agent_llm_duration_seconds_count 3',
+      'tool_executions_total{tool="calculator",status="success"} 1',
+      'tool_executions_total{tool="calculator",status="error"} 1',
+      'tool_errors_total{tool="calculator"} 1',
+      'tool_execution_duration_seconds_count{tool="calculator"} 2',
+      'webhook_delivery_duration_seconds_count{status="failed"} 1',
+    ])
+      expect(lines).toContain(line);
   });
 });

@@ -10,9 +10,13 @@ import {
 import { adminKeyFile } from './admin-key-file.ts';
 import { compose, type Program } from './compose.ts';
 import { readConfig, type Config } from './config.ts';
+import { giveBackMemory } from './give-back-memory.ts';
+import { isForRunsOnly } from './roles.ts';
 
 /** Stopping takes less than this, or the process ends without waiting longer. */
 const STOP_MS = 4_500;
+/** After its start, when whoever waited for it has had their first answers. */
+const SETTLED_MS = 2_000;
 
 /** A program that runs. */
 export interface RunningProgram {
@@ -62,6 +66,7 @@ export async function runInTerminal(
   }
   const { config, program, address } = running;
   process.stdout.write(`${banner(config, program, address)}\n`);
+  systemClock.after(SETTLED_MS, giveBackMemory);
   const stop = () => {
     // A second signal does not wait.
     process.once('SIGINT', () => process.exit(130));
@@ -81,6 +86,8 @@ export async function runInTerminal(
 function banner(config: Config, { db, models }: Program, address: string | null): string {
   const { model, is_demo } = models.describe();
   const roles = [...config.roles].join(', ');
+  if (isForRunsOnly(config.roles))
+    return `Cairn takes care of runs (${roles}) at ${address} · ${config.auth_mode} mode · ${db.capabilities.label}\n  Stop: Ctrl-C`;
   const first = `Cairn ${address ? `at ${address}` : `works as ${roles}`} · ${config.auth_mode} mode · ${db.capabilities.label}`;
   // The command looks there by itself.
   const port = address?.endsWith(':8081') ? '' : ` --url ${address}`;

@@ -1,10 +1,40 @@
 import type { Role } from '@cairn/protocol';
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { newId } from '../base/index.ts';
 import { startTestProgram } from './testing.ts';
 
-async function setUp() {
-  const program = await startTestProgram();
+/** A server of embeddings that refuses every key until `works` is set. */
+async function startEmbeddings() {
+  const state = { works: false };
+  const server = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    request.on('end', () => {
+      if (!state.works) {
+        response.writeHead(401).end('{"error":{"message":"wrong key"}}');
+        return;
+      }
+      const { input } = JSON.parse(text) as { input: string[] };
+      const embedding = Array.from({ length: 384 }, (_, n) => Math.cos(n));
+      const data = input.map((_, index) => ({ index, embedding }));
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ data }));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { state, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1` };
+}
+
+async function setUp(environment: Record<string, string> = {}) {
+  const program = await startTestProgram({ environment });
   const owner_id = newId();
   const person = async (roles: Role[], owner = owner_id) => {
     const token = await program.token({ owner_id: owner, agent_id: newId(), roles });
@@ -104,6 +134,32 @@ describe('search', () => {
       const { status, body } = await search({ qvec });
       expect([qvec, status, body.code]).toEqual([qvec, 400, 'validation_failed']);
     }
+  });
+
+  it('finds words while the embedder refuses the key, and meaning too once it no longer does', async () => {
+    const { state, url } = await startEmbeddings();
+    const { program, person, indexed } = await setUp({
+      EMBEDDER: 'provider',
+      EMBEDDINGS_BASE_URL: url,
+      EMBEDDINGS_MODEL: 'm',
+    });
+    const { create, search } = await person(['emitter']);
+    const { id } = await create({ title: 'zebra' });
+    await indexed();
+    const first = await search({ q: 'zebra' });
+    expect([first.headers.get('search-mode'), first.body[0]?.id]).toEqual(['words', id]);
+    const { rows } = await program.db.query({
+      text: "select 1 from pg_attribute where attrelid = 'breadcrumbs'::regclass and attname = 'embedding'",
+    });
+    if (rows.length === 0) return;
+    const metrics = async () => (await program.request('GET', '/metrics')).body as string;
+    expect(await metrics()).toMatch(/^embeddings_waiting [1-9]/m);
+    state.works = true;
+    // The next try comes a few seconds after the last one that failed.
+    await expect.poll(metrics, { timeout: 30_000 }).toMatch(/^embeddings_waiting 0$/m);
+    const second = await search({ q: 'horse with stripes', nn: '100' });
+    expect(second.headers.get('search-mode')).toBe('hybrid');
+    expect(second.body.map((hit: { id: string }) => hit.id)).toContain(id);
   });
 
   it('answers nothing when nothing was asked, and asks for a token', async () => {

@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 import { AppError } from '../base/index.ts';
-import { isMigrated, ping } from '../db/index.ts';
+import { isMigrated, ping, type Database } from '../db/index.ts';
 import type { HttpServer, Routes } from '../http/index.ts';
 import type { ApiPorts } from './http-api.ts';
+import { sendMetrics } from './send-metrics.ts';
 import { VERSION } from './version.ts';
 
 const SERVICE = 'cairn';
@@ -27,6 +28,20 @@ const System = Type.Object({
   agent_id: Type.String(),
 });
 
+/** @throws AppError unavailable */
+export async function assertHealthy(db: Database): Promise<void> {
+  await ping(db).catch((error: unknown) => {
+    throw new AppError('unavailable', 'the database does not answer', {}, error);
+  });
+}
+
+/** @throws AppError unavailable */
+export async function assertReady(db: Database): Promise<void> {
+  const is_current = await isMigrated(db).catch(() => null);
+  if (is_current === null) throw new AppError('unavailable', 'the database does not answer');
+  if (!is_current) throw new AppError('unavailable', 'the database is not of this release');
+}
+
 /** How the server is, and how it is set up. */
 export function systemRoutes(ports: ApiPorts): Routes {
   const { config, db, bus, models } = ports;
@@ -44,9 +59,7 @@ export function systemRoutes(ports: ApiPorts): Routes {
         },
       },
       async () => {
-        await ping(db).catch((error: unknown) => {
-          throw new AppError('unavailable', 'the database does not answer', {}, error);
-        });
+        await assertHealthy(db);
         return { status: 'healthy', service: SERVICE, version: VERSION };
       },
     );
@@ -62,9 +75,7 @@ export function systemRoutes(ports: ApiPorts): Routes {
         },
       },
       async () => {
-        const is_current = await isMigrated(db).catch(() => null);
-        if (is_current === null) throw new AppError('unavailable', 'the database does not answer');
-        if (!is_current) throw new AppError('unavailable', 'the database is not of this release');
+        await assertReady(db);
         return { status: 'ready', database: db.capabilities.label, bus: bus.label };
       },
     );
@@ -97,16 +108,13 @@ export function systemRoutes(ports: ApiPorts): Routes {
 }
 
 /** For Prometheus, which in dev mode needs no token; in strict mode give it a key. */
-function addMetricsRoute(server: HttpServer, { config, metrics }: ApiPorts): void {
+function addMetricsRoute(server: HttpServer, { config, metrics, run_counts }: ApiPorts): void {
   server.get(
     '/metrics',
     {
       config: { access: config.auth_mode === 'dev' ? 'public' : 'system.read' },
       schema: { summary: 'Numbers about this server, as Prometheus reads them', tags: ['system'] },
     },
-    async (_request, reply) => {
-      const { text, content_type } = await metrics.collect();
-      return reply.type(content_type).send(text);
-    },
+    (request, reply) => sendMetrics(request, reply, metrics, run_counts),
   );
 }

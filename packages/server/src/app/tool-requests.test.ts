@@ -1,5 +1,8 @@
+/* oxlint-disable no-template-curly-in-string -- the places of a workflow are written so */
 import { describe, expect, it } from 'vitest';
 import { newId } from '../base/index.ts';
+import type { Database } from '../db/index.ts';
+import { openTestDatabase } from '../db/testing.ts';
 import { create, list, say } from './testing/conversation.ts';
 import { listen } from './testing/listener.ts';
 import { scriptedModel } from './testing/scripted-model.ts';
@@ -131,6 +134,152 @@ describe('a tool request made by hand', () => {
     expect(context.status).toBe('success');
     expect(JSON.stringify(context.output)).toContain('a note');
     expect(JSON.stringify(context.output)).not.toContain('treasure');
+  });
+});
+
+describe('tools beyond a single call', () => {
+  async function start(environment: Record<string, string> = {}, db?: Database) {
+    const options = { environment, models: scriptedModel(() => 'unused'), ...(db ? { db } : {}) };
+    const program = await startTestProgram(options);
+    const token = await program.token();
+    const stream = await listen(program, token);
+    const answerTo = (request: Json) =>
+      stream.until(
+        `the response to ${request.id}`,
+        ({ schema_name, context }) =>
+          schema_name === 'tool.response.v1' && context.caused_by.tool_request_id === request.id,
+      );
+    const request = (tool: string, input: unknown) =>
+      create(program, token, requestBody({ tool, input, requestId: newId() }));
+    const ask = async (tool: string, input: unknown) =>
+      (await answerTo(await request(tool, input))).context;
+    return { program, token, stream, request, answerTo, ask };
+  }
+
+  const doubler = (more: Record<string, unknown> = {}) => ({
+    title: 'Tool: double',
+    schema_name: 'tool.code.v1',
+    tags: ['tool', 'tool:double', 'workspace:tools'],
+    context: {
+      name: 'double',
+      code: {
+        language: 'typescript',
+        source: `export async function execute(input: { n: number }, context: any): Promise<object> {
+          console.log('doubling'); return { n: input.n * 2 }; }`,
+      },
+      input_schema: { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] },
+      ...more,
+    },
+  });
+
+  it('with code of their own are run once a curator stands for them', async () => {
+    const { program, token, stream, ask } = await start();
+    const agent = await program.token({ agent_id: FOREIGN, roles: ['emitter', 'subscriber'] });
+    const { id } = await create(program, agent, doubler());
+    const states = (state: string) =>
+      stream.until(
+        `the status ${state}`,
+        ({ schema_name, context }) =>
+          schema_name === 'tool.status.v1' &&
+          context.definition_id === id &&
+          context.state === state,
+      );
+    await states('proposed');
+    expect(await ask('double', { n: 2 })).toMatchObject({ status: 'error' });
+    await program.request('PATCH', `/breadcrumbs/${id}`, { token, json: { title: 'Approved' } });
+    await states('active');
+    expect(await ask('double', { n: 2 })).toMatchObject({ status: 'success', output: { n: 4 } });
+    expect(await ask('double', { n: 'x' })).toMatchObject({ error_class: 'invalid_input' });
+  });
+
+  it('as workflows hand values from step to step, each a request of its own', async () => {
+    const { program, token, ask } = await start();
+    await create(program, token, doubler());
+    const steps = [
+      { id: 'a', tool: 'double', input: { n: 2 } },
+      { id: 'b', tool: 'double', input: { n: 5 } },
+      { id: 'c', tool: 'calculator', input: { expression: '${a.n} + ${b.n}' } },
+      { id: 'd', tool: 'json_transform', input: { data: ['${a.n}', '${c}'], expression: 'data' } },
+    ];
+    const answer = await ask('workflow', { steps, returnStep: 'd' });
+    expect(answer).toMatchObject({
+      status: 'success',
+      output: { executionOrder: ['a', 'b', 'c', 'd'] },
+    });
+    expect(answer.output.result.result[0]).toBe(4);
+    expect(JSON.stringify(answer.output.result)).toContain('14');
+    expect(await list(program, token, 'tool.request.v1', 'workflow:step')).toHaveLength(4);
+    const failing = [
+      { id: 'a', tool: 'double', input: {} },
+      { id: 'b', tool: 'echo', input: '${a}' },
+    ];
+    expect(await ask('workflow', { steps: failing })).toMatchObject({
+      status: 'error',
+      error: expect.stringContaining('The step a failed: The input of double is not valid'),
+    });
+  });
+
+  it('that wait hold no worker, and go on after their program has died', async () => {
+    const db = await openTestDatabase();
+    const first = await start({ TOOL_CONCURRENCY: '1' }, db);
+    const slow = await first.request('timer', { seconds: 2, message: 'late' });
+    const steps = [
+      { id: 'a', tool: 'timer', input: { seconds: 2 } },
+      { id: 'b', tool: 'echo', input: { message: 'after ${a.waited_s} s' } },
+    ];
+    const flow = await first.request('workflow', { steps, returnStep: 'b' });
+    // With one worker, this is answered while the others wait.
+    expect(await first.ask('echo', { message: 'x' })).toMatchObject({ status: 'success' });
+    await first.stream.until(
+      'the first step',
+      ({ tags }) => tags?.includes('workflow:step') === true,
+    );
+    await first.program.stop();
+    const second = await start({}, db);
+    const answered = async (request: Json) => {
+      const passed = await list(second.program, second.token, 'tool.response.v1');
+      return (
+        passed.find(({ context }) => context.caused_by.tool_request_id === request.id) ??
+        (await second.answerTo(request))
+      );
+    };
+    expect((await answered(slow)).context).toMatchObject({
+      status: 'success',
+      output: { message: 'late' },
+    });
+    const { context } = await answered(flow);
+    expect(context).toMatchObject({ status: 'success' });
+    expect(context.output.result.message).toMatch(/^after 2/);
+    const responses = await list(second.program, second.token, 'tool.response.v1');
+    const names: string[] = responses.map(({ context }) => context.tool);
+    expect(names.toSorted()).toEqual(['echo', 'echo', 'timer', 'timer', 'workflow']);
+  });
+
+  it('that are not offered say so', async () => {
+    const { ask } = await start();
+    const answer = await ask('http_fetch', { url: 'https://example.com' });
+    expect(answer).toMatchObject({
+      status: 'error',
+      error: expect.stringContaining('TOOL_FETCH_HOSTS'),
+    });
+  });
+
+  it('on a schedule make a record at its time', async () => {
+    const { ask, stream } = await start();
+    const at = new Date(Date.now() + 1_000).toISOString();
+    const breadcrumb = {
+      title: 'Wake up',
+      schema_name: 'note.v1',
+      tags: ['note'],
+      context: { text: 'now' },
+    };
+    const { output } = await ask('scheduler', { action: 'create', at, breadcrumb });
+    expect(output.schedules).toMatchObject([{ state: 'active', kind: 'at', next_at: at }]);
+    const made = await stream.until('the record', ({ title }) => title === 'Wake up');
+    expect(made.tags).toEqual(['note', 'session:c1', `schedule:${output.schedules[0].id}`]);
+    expect((await ask('scheduler', { action: 'list' })).output.schedules).toMatchObject([
+      { state: 'ended', firings: 1 },
+    ]);
   });
 });
 

@@ -2,8 +2,15 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 
 /** Seconds, from a cache hit to a slow query. */
 const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+/** Seconds, for what waits on somebody else: a receiver, a tool, a model. */
+const SLOW_BUCKETS_S = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300];
 
 type Labels<Name extends string> = Readonly<Record<Name, string>>;
+
+/** Times of one kind, given in milliseconds. */
+export interface Durations<Name extends string> {
+  observe(labels: Labels<Name>, ms: number): void;
+}
 
 /** Numbers about this process, for Prometheus to collect. Labels have few values: never an id, a path or a text of a caller. */
 export class Metrics {
@@ -28,17 +35,18 @@ export class Metrics {
     return { add: (labels: Labels<Name>, by = 1) => counter.inc(labels, by) };
   }
 
-  /** Durations, given in milliseconds and collected in seconds. */
+  /** Durations, given in milliseconds and collected in seconds. `slow` ones take up to minutes. */
   duration<Name extends string = never>(
     name: string,
     help: string,
     labelNames: readonly Name[] = [],
-  ) {
+    pace: 'quick' | 'slow' = 'quick',
+  ): Durations<Name> {
     const histogram = new Histogram({
       name,
       help,
       labelNames: [...labelNames],
-      buckets: BUCKETS_S,
+      buckets: pace === 'slow' ? SLOW_BUCKETS_S : BUCKETS_S,
       registers: [this.#registry],
     });
     return { observe: (labels: Labels<Name>, ms: number) => histogram.observe(labels, ms / 1_000) };

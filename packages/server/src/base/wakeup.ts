@@ -16,13 +16,17 @@ export class Wakeup {
   /** Resolves on a ring, after `ms`, or when `signal` aborts, whichever comes first. */
   async wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
     if (!this.#rung && !signal.aborted) {
-      const woken = new AbortController();
-      const onAbort = () => woken.abort();
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.#wake = onAbort;
-      await clock.sleep(ms, woken.signal);
-      this.#wake = null;
-      signal.removeEventListener('abort', onAbort);
+      await new Promise<void>((resolve) => {
+        const finish = () => {
+          cancel();
+          signal.removeEventListener('abort', finish);
+          this.#wake = null;
+          resolve();
+        };
+        const cancel = clock.after(ms, finish);
+        signal.addEventListener('abort', finish, { once: true });
+        this.#wake = finish;
+      });
     }
     this.#rung = false;
   }

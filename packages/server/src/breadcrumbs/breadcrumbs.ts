@@ -12,16 +12,22 @@ import { DatabaseError, GroupCommit, type Handle } from '../db/index.ts';
 import type { Announcer } from '../events/index.ts';
 import type { Principal } from '../http/index.ts';
 import { can, type Action } from '../identity/index.ts';
-import type { ListQuery, NewBreadcrumb, Place, Row, Update } from './contract.ts';
-import { applyPatch, assertStorable, prepareNew } from './prepare-row.ts';
+import type { ListQuery, NewBreadcrumb, NewRow, Place, Row, Update } from './contract.ts';
+import { AUTOMATIC_TTLS, type AutomaticTtls } from './hygiene/automatic-ttl.ts';
+import { chooseLifetime } from './hygiene/choose-lifetime.ts';
+import { asksForLifetime, countsReads } from './hygiene/lifetime.ts';
+import { applyPatch, assertStorable, changesLifetime, prepareNew } from './prepare-row.ts';
 import { assertFitsSchema } from './schemas/assert-fits-schema.ts';
+import { readTtlPolicyOf, type TtlPolicy } from './schemas/read-ttl-policy.ts';
 import type { SchemaDefinitions } from './schemas/schema-definitions.ts';
-import type { BreadcrumbStore, LockedRow, Written } from './store.ts';
+import type { BreadcrumbStore, LockedRow, StoredView, Written } from './store.ts';
 import { viewThroughHints } from './views/apply-llm-hints.ts';
 import { chooseHints } from './views/choose-hints.ts';
 
 /** Breadcrumbs of one transaction: more gain little and make one slow row slow for many. */
 const GROUP_MAX = 128;
+/** Reads on their way at the same time: while the database answers one group, the next gathers. */
+const READS_PARALLEL = 2;
 const HISTORY_MAX = 500;
 
 /** What an update came to, inside a group in which others may fail. */
@@ -35,9 +41,11 @@ export class Breadcrumbs {
   readonly #store: BreadcrumbStore;
   readonly #announcer: Announcer;
   readonly #schemas: SchemaDefinitions | null;
+  readonly #automatic_ttls: AutomaticTtls;
   readonly #clock: Clock;
   readonly #creates: GroupCommit<NewBreadcrumb, Written | null>;
   readonly #updates: GroupCommit<Update, Updated>;
+  readonly #reads: GroupCommit<string, StoredView | null>;
 
   /** `parallel` is how many groups may be written at the same time. Without `schemas`, none is enforced. */
   constructor(ports: {
@@ -45,12 +53,14 @@ export class Breadcrumbs {
     announcer: Announcer;
     parallel: number;
     schemas?: SchemaDefinitions;
+    automatic_ttls?: AutomaticTtls;
     clock?: Clock;
   }) {
     const { store, parallel } = ports;
     this.#store = store;
     this.#announcer = ports.announcer;
     this.#schemas = ports.schemas ?? null;
+    this.#automatic_ttls = ports.automatic_ttls ?? AUTOMATIC_TTLS;
     this.#clock = ports.clock ?? systemClock;
     this.#creates = new GroupCommit({
       items_max: GROUP_MAX,
@@ -67,6 +77,11 @@ export class Breadcrumbs {
       exclusive_key: ({ id }) => id,
       commit: (updates) => this.#commitUpdates(updates),
     });
+    this.#reads = new GroupCommit({
+      items_max: GROUP_MAX,
+      parallel: Math.min(parallel, READS_PARALLEL),
+      commit: (ids) => store.views(ids),
+    });
   }
 
   /**
@@ -78,7 +93,9 @@ export class Breadcrumbs {
     body: BreadcrumbCreate,
     idempotency_key: string | null = null,
   ): Promise<{ full: BreadcrumbFull; is_replay: boolean }> {
-    const item = prepareNew(principal, body, idempotency_key, this.#clock.now());
+    assertStorable(body);
+    const policy = await this.#ttlPolicy(principal.owner_id, body.schema_name);
+    const item = this.#prepare(principal, body, idempotency_key, policy);
     if (this.#schemas) await assertFitsSchema(this.#schemas, principal.owner_id, body);
     const written = await this.#creates.submit(item).catch(explainFault);
     if (written) return { full: toFull(item, written), is_replay: false };
@@ -91,9 +108,40 @@ export class Breadcrumbs {
     principal: Principal,
     bodies: readonly BreadcrumbCreate[],
   ): Promise<BreadcrumbFull[]> {
-    const items = bodies.map((body) => prepareNew(principal, body, null, this.#clock.now()));
+    const items: NewBreadcrumb[] = [];
+    for (const body of bodies) {
+      assertStorable(body);
+      const policy = await this.#ttlPolicyIn(tx, principal.owner_id, body.schema_name);
+      items.push(this.#prepare(principal, body, null, policy));
+    }
     const written = await this.#store.insert(items, tx);
     return items.map((item) => toFull(item, written.get(item.row.id) as Written));
+  }
+
+  #prepare(
+    principal: Principal,
+    body: BreadcrumbCreate,
+    idempotency_key: string | null,
+    policy: TtlPolicy | null,
+  ): NewBreadcrumb {
+    const lifetime = chooseLifetime(body, policy, this.#automatic_ttls, this.#clock.now());
+    return prepareNew(principal, body, idempotency_key, lifetime);
+  }
+
+  async #ttlPolicy(owner_id: string, schema_name?: string | null): Promise<TtlPolicy | null> {
+    if (!this.#schemas || !schema_name) return null;
+    return (await this.#schemas.find(owner_id, schema_name))?.ttl_policy ?? null;
+  }
+
+  /** As `#ttlPolicy`, with the only handle that may be used inside a transaction. */
+  async #ttlPolicyIn(
+    tx: Handle,
+    owner_id: string,
+    schema_name?: string | null,
+  ): Promise<TtlPolicy | null> {
+    if (!this.#schemas || !schema_name) return null;
+    const definition = await this.#store.schemaDefinition(owner_id, schema_name, tx);
+    return definition && readTtlPolicyOf(definition.context);
   }
 
   /** Says that breadcrumbs were committed. */
@@ -102,48 +150,57 @@ export class Breadcrumbs {
   }
 
   /**
+   * What `view` answers, as JSON. Reads that come at the same time share a round trip, and each sees what was committed
+   * when it came. @throws AppError not_found, also for what the principal may not see
+   */
+  async viewJson(principal: Principal, id: string): Promise<{ json: string; version: number }> {
+    const stored = await this.#reads.submit(id);
+    const granted = stored?.grants?.[principal.agent_id] ?? null;
+    if (!stored || !can(principal, 'breadcrumb.read', { ...stored, granted })) throw notFound(id);
+    if (stored.json !== null) return { json: stored.json, version: stored.version };
+    const view = await this.view(principal, id, false);
+    return { json: JSON.stringify(view), version: view.version };
+  }
+
+  /**
    * The record as its `llm_hints` show it; with `for_model`, as those of its schema do where it has none of its own.
+   * Counts as a read of a record whose TTL is by use.
    * @throws AppError not_found, also for what the principal may not see
    */
   async view(principal: Principal, id: string, for_model: boolean): Promise<BreadcrumbContext> {
-    const record = await this.get(principal, id);
+    const record = toContext(await this.#read(principal, id, 'read_context'));
+    return this.#show(principal.owner_id, record, for_model);
+  }
+
+  /** A record of the tenant that was read already, as `view` shows it to a model. Counts as no read. */
+  showToModel(owner_id: string, record: BreadcrumbContext): Promise<BreadcrumbContext> {
+    return this.#show(owner_id, record, true);
+  }
+
+  async #show(
+    owner_id: string,
+    record: BreadcrumbContext,
+    for_model: boolean,
+  ): Promise<BreadcrumbContext> {
     const { llm_hints, schema_name } = record;
     const asks_schema = for_model && llm_hints === null && schema_name !== null;
-    const definition = asks_schema
-      ? await this.#schemas?.find(principal.owner_id, schema_name)
-      : null;
+    const definition = asks_schema ? await this.#schemas?.find(owner_id, schema_name) : null;
     const hints = chooseHints({ own: llm_hints, schema: definition?.hints }, for_model);
     return hints ? { ...record, context: viewThroughHints(record.context, hints).context } : record;
   }
 
-  /** The record with its context as it is stored. @throws AppError not_found */
+  /** The record with its context as it is stored. Counts as no read. @throws AppError not_found */
   async get(principal: Principal, id: string): Promise<BreadcrumbContext> {
-    const {
-      title,
-      description,
-      semantic_version,
-      context,
-      tags,
-      schema_name,
-      llm_hints,
-      version,
-      updated_at,
-    } = await this.#find(principal, id, 'read_context');
-    return {
-      id,
-      title,
-      description,
-      semantic_version,
-      context,
-      tags,
-      schema_name,
-      llm_hints,
-      version,
-      updated_at,
-    };
+    return toContext(await this.#find(principal, id, 'read_context'));
   }
 
-  /** `tx` reads inside a transaction of the caller's. @throws AppError not_found */
+  /** All that is stored. Counts as a read of a record whose TTL is by use. @throws AppError not_found */
+  async readFull(principal: Principal, id: string): Promise<BreadcrumbFull> {
+    const { granted: _, ...row } = await this.#read(principal, id, 'read_full');
+    return { ...row, embedding: null };
+  }
+
+  /** As `readFull`, for the program itself: counts as no read. `tx` reads inside a transaction of the caller's. @throws AppError not_found */
   async getFull(principal: Principal, id: string, tx?: Handle): Promise<BreadcrumbFull> {
     const { granted: _, ...row } = await this.#find(principal, id, 'read_full', tx);
     return { ...row, embedding: null };
@@ -218,9 +275,27 @@ export class Breadcrumbs {
 
   /** The part of the record that the patch leaves alone is read first; a change of it meanwhile is not seen. */
   async #assertPatchFits(principal: Principal, id: string, patch: BreadcrumbPatch): Promise<void> {
-    if (!this.#schemas || !('context' in patch || patch.schema_name)) return;
+    const is_shaped = 'context' in patch || Boolean(patch.schema_name);
+    if (!this.#schemas || !(is_shaped || asksForLifetime(patch))) return;
     const row = await this.#store.find(id, principal, 'any');
-    if (row) await assertFitsSchema(this.#schemas, principal.owner_id, { ...row, ...patch });
+    if (!row) return;
+    if (is_shaped) await assertFitsSchema(this.#schemas, principal.owner_id, { ...row, ...patch });
+    if (!changesLifetime(row, patch)) return;
+    const schema_name = patch.schema_name === undefined ? row.schema_name : patch.schema_name;
+    const policy = await this.#ttlPolicy(principal.owner_id, schema_name);
+    if (policy?.allow_override === false) throw ttlIsGiven(schema_name ?? '');
+  }
+
+  /** The row, its read counted where reads are what ends it; nobody else pays for that. */
+  async #read(principal: Principal, id: string, grant: GrantAction): Promise<Row> {
+    const row = await this.#find(principal, id, grant);
+    if (!countsReads(row)) return row;
+    const counted = await this.#store.countRead(id, principal, grant);
+    if (counted) return counted;
+    // Used up meanwhile, or given another TTL.
+    const now = await this.#find(principal, id, grant);
+    if (countsReads(now)) throw notFound(id);
+    return now;
   }
 
   async #find(principal: Principal, id: string, grant: GrantAction, tx?: Handle): Promise<Row> {
@@ -235,7 +310,8 @@ export class Breadcrumbs {
         updates.map(({ id }) => id),
         tx,
       );
-      const decided = updates.map((update) => decide(rows.get(update.id) ?? null, update));
+      const now_ms = this.#clock.now();
+      const decided = updates.map((update) => decide(rows.get(update.id) ?? null, update, now_ms));
       const changed = decided.flatMap((each) => ('row' in each ? [each.row] : []));
       const times =
         changed.length > 0 ? await this.#store.replace(changed, tx) : new Map<string, string>();
@@ -274,23 +350,31 @@ export class Breadcrumbs {
         'what this Idempotency-Key made has expired or was deleted since; use a new key',
       );
     const { id, created_at } = now;
-    // A TTL of ours was reckoned from the first request.
-    const ttl = row.ttl_source === 'auto-applied' ? now.ttl : row.ttl;
     return toFull(
-      { ...item, row: { ...row, id, ttl } },
+      { ...item, row: { ...row, ...firstLifetime(row, now), id } },
       { id, created_at, updated_at: created_at },
     );
   }
 }
 
-function decide(locked: LockedRow | null, update: Update): { row: Row } | { error: AppError } {
+function decide(
+  locked: LockedRow | null,
+  update: Update,
+  now_ms: number,
+): { row: Row } | { error: AppError } {
   const { grants, ...rest } = locked ?? { grants: null };
   const granted = grants?.[update.principal.agent_id] ?? null;
   const row = locked && ({ ...rest, granted } as Row);
   const error = whyNot(row, 'breadcrumb.update', update);
   if (error || !row) return { error: error ?? notFound(update.id) };
-  const { granted: _, ...changed } = applyPatch(row, update.patch, update.principal);
-  return { row: changed };
+  try {
+    const { granted: _, ...changed } = applyPatch(row, update.patch, update.principal, now_ms);
+    return { row: changed };
+  } catch (fault) {
+    // Of this update alone: what else is in the group goes on.
+    if (fault instanceof AppError) return { error: fault };
+    throw fault;
+  }
 }
 
 /** Why the principal may not change the row, or null. What it may not see does not exist for it. */
@@ -315,8 +399,43 @@ function whyNot(
   );
 }
 
+/**
+ * The lifetime that a record was made with, given what a repeat of the request would have and what is stored now: what
+ * was reckoned, was reckoned from the first request.
+ */
+function firstLifetime(repeated: NewRow, now: Row): Partial<NewRow> {
+  // An update has given it another since.
+  if (now.version > 1 && now.ttl_source !== repeated.ttl_source) return {};
+  const { ttl_type, ttl_config, ttl_source } = now;
+  // A read that uses a record up sets its `ttl`, where none was before.
+  const is_set_by_reads = ttl_type === 'usage' || (ttl_type === 'hybrid' && repeated.ttl === null);
+  return { ttl: is_set_by_reads ? null : now.ttl, ttl_type, ttl_config, ttl_source };
+}
+
 function grantsAnything({ owner_id, granted }: Row, principal: Principal): boolean {
   return owner_id === principal.owner_id && (granted?.length ?? 0) > 0;
+}
+
+function toContext(row: Row): BreadcrumbContext {
+  const { id, title, tags, schema_name, version, updated_at } = row;
+  const { description, semantic_version, context, llm_hints } = row;
+  return {
+    id,
+    title,
+    description,
+    semantic_version,
+    context,
+    tags,
+    schema_name,
+    llm_hints,
+    version,
+    updated_at,
+  };
+}
+
+function ttlIsGiven(schema_name: string): AppError {
+  const message = `the schema ${schema_name} gives its records their TTL and allows no other; leave ttl, ttl_type and ttl_config out`;
+  return new AppError('validation_failed', message, { errors: [{ path: 'ttl', message }] });
 }
 
 function notFound(id: string): AppError {
@@ -341,7 +460,6 @@ function toFull({ row }: NewBreadcrumb, { created_at, updated_at }: Written): Br
     ...row,
     tags: [...row.tags],
     version: 1,
-    ttl_config: null,
     read_count: 0,
     created_at,
     updated_at,

@@ -147,3 +147,92 @@ describe('a group of writes', () => {
     expect(made.some(({ full }) => full.id === last?.id)).toBe(true);
   });
 });
+
+describe('reads that share a round trip', () => {
+  const roles = ['emitter'] as const;
+
+  it('answer as each would alone, whatever the record holds', async () => {
+    const { breadcrumbs, principal } = await openTestBreadcrumbs();
+    const reader = await principal({ roles });
+    const bodies = [
+      body(),
+      body({ context: null, tags: ['a', 'b'], description: 'said "so"', semantic_version: '1.2' }),
+      body({ context: { 'ключ "1"': ['é\u{1f600}\n', -0.5, 1e300, 5e-324, true, {}, []] } }),
+      body({ context: 'x'.repeat(20_000) }),
+      body({ context: { keep: 1, drop: 2 }, llm_hints: { exclude: ['$.drop'] } }),
+      body({ schema_name: 'x.v1', ttl: '2999-01-01T00:00:00Z' }),
+    ];
+    const made = await Promise.all(bodies.map((each) => breadcrumbs.create(reader, each)));
+    const answers = await Promise.all(
+      made.map(({ full }) => breadcrumbs.viewJson(reader, full.id)),
+    );
+    for (const [n, { json, version }] of answers.entries()) {
+      const id = made[n]?.full.id ?? '';
+      expect(JSON.parse(json)).toEqual(await breadcrumbs.view(reader, id, false));
+      expect(version).toBe(1);
+    }
+    expect(JSON.parse(answers[4]?.json ?? '')).toMatchObject({ context: { keep: 1 } });
+  });
+
+  it('let each reader see what it may, and nothing else', async () => {
+    const { breadcrumbs, principal, db } = await openTestBreadcrumbs();
+    const author = await principal({ roles });
+    const { owner_id } = author;
+    const [mate, friend, curator] = await Promise.all([
+      principal({ roles, owner_id }),
+      principal({ roles, owner_id }),
+      principal({ roles: ['curator'], owner_id }),
+    ]);
+    const stranger = await principal();
+    const make = async (given: Parameters<typeof body>[0]) =>
+      (await breadcrumbs.create(author, body(given))).full.id;
+    const ids = {
+      team: await make({}),
+      private: await make({ visibility: 'private' }),
+      secret: await make({ sensitivity: 'secret' }),
+      expired: await make({ ttl: '2001-01-01T00:00:00Z' }),
+    };
+    await db.query({
+      text: `insert into acls (id, owner_id, breadcrumb_id, grantee_agent_id, actions)
+        values ($1, $2, $3, $4, '{read_context}'), ($5, $2, $6, $4, '{update}')`,
+      values: [newId(), owner_id, ids.private, friend.agent_id, newId(), ids.secret],
+    });
+    const readers = { author, mate, friend, curator, stranger };
+    const reads = Object.entries(readers).flatMap(([name, reader]) =>
+      Object.entries(ids).map(async ([what, id]) => {
+        const [many, alone] = await Promise.allSettled([
+          breadcrumbs.viewJson(reader, id),
+          breadcrumbs.view(reader, id, false),
+        ]);
+        expect(many.status).toBe(alone.status);
+        return many.status === 'fulfilled' ? [`${name} ${what}`] : [];
+      }),
+    );
+    expect((await Promise.all(reads)).flat()).toEqual([
+      'author team',
+      'author private',
+      'author secret',
+      'mate team',
+      'friend team',
+      'friend private',
+      'curator team',
+      'curator private',
+      'curator secret',
+    ]);
+  });
+
+  it('see what another process committed before they came', async () => {
+    const { breadcrumbs, another, principal } = await openTestBreadcrumbs();
+    const reader = await principal({ roles });
+    const { full } = await breadcrumbs.create(reader, body());
+    const other = another();
+    for (let version = 2; version <= 20; version++) {
+      // One that is under way already, and may see either version.
+      const before = breadcrumbs.viewJson(reader, full.id);
+      await other.update(reader, full.id, { context: { version } });
+      const after = await breadcrumbs.viewJson(reader, full.id);
+      expect(after.version).toBe(version);
+      expect([version - 1, version]).toContain((await before).version);
+    }
+  });
+});

@@ -17,6 +17,7 @@ export interface NewRow {
   readonly sensitivity: Sensitivity;
   readonly ttl: string | null;
   readonly ttl_type: string;
+  readonly ttl_config: unknown;
   readonly ttl_source: string | null;
   readonly size_bytes: number;
   readonly created_by: string;

@@ -1,17 +1,17 @@
-import { LIMITS, type BreadcrumbCreate, type BreadcrumbPatch } from '@cairn/protocol';
+import { LIMITS, TTL_TYPES, type BreadcrumbCreate, type BreadcrumbPatch } from '@cairn/protocol';
 import { AppError, checksum, newId, whyNotStorable } from '../base/index.ts';
-import { automaticTtlMs } from './hygiene/automatic-ttl.ts';
+import canonicalize from 'canonicalize';
 import type { Principal } from '../http/index.ts';
 import type { NewBreadcrumb, NewRow, Row } from './contract.ts';
+import { asksForLifetime, readLifetime, readTime, type Lifetime } from './hygiene/lifetime.ts';
 
-/** Makes the row of a create. @throws AppError validation_failed when the JSON cannot be stored. */
+/** Makes the row of a create from a body that is storable, with the lifetime that was chosen for it. */
 export function prepareNew(
   principal: Principal,
   body: BreadcrumbCreate,
   idempotency_key: string | null,
-  now_ms: number,
+  lifetime: Lifetime,
 ): NewBreadcrumb {
-  assertStorable(body);
   const row: NewRow = {
     id: newId(),
     owner_id: principal.owner_id,
@@ -25,15 +25,23 @@ export function prepareNew(
     sensitivity: body.sensitivity ?? 'low',
     created_by: principal.agent_id,
     ...measure(body.context),
-    ...(body.ttl === undefined ? automaticLifetime(body, now_ms) : lifetime(body.ttl)),
+    ...lifetime,
   };
   if (idempotency_key === null) return { row, idempotency_key, request_hash: null };
   const request_hash = checksum({ ...body, context: row.checksum });
   return { row, idempotency_key, request_hash };
 }
 
-/** The row after an update: what the patch does not name stays, null clears what can be empty. */
-export function applyPatch(row: Row, patch: BreadcrumbPatch, principal: Principal): Row {
+/**
+ * The row after an update: what the patch does not name stays, null clears what can be empty. Durations begin at `now_ms`.
+ * @throws AppError validation_failed for a TTL that cannot be
+ */
+export function applyPatch(
+  row: Row,
+  patch: BreadcrumbPatch,
+  principal: Principal,
+  now_ms: number,
+): Row {
   return {
     ...row,
     title: patch.title ?? row.title,
@@ -46,7 +54,7 @@ export function applyPatch(row: Row, patch: BreadcrumbPatch, principal: Principa
     visibility: patch.visibility ?? row.visibility,
     sensitivity: patch.sensitivity ?? row.sensitivity,
     ...(patch.context === undefined ? {} : measure(patch.context)),
-    ...(patch.ttl === undefined ? {} : lifetime(patch.ttl)),
+    ...patchedLifetime(row, patch, now_ms),
     version: row.version + 1,
     updated_by: principal.agent_id,
   };
@@ -61,7 +69,31 @@ export function assertStorable(body: BreadcrumbPatch): void {
   // The body is not stored itself, so each of its fields has all levels of nesting.
   const why = whyNotStorable(body, '', -1) ?? whyTooLarge(body);
   if (why) throw misfit(why.slice(0, 300));
-  lifetime(body.ttl ?? null);
+  if (body.ttl != null) readTime(body.ttl);
+}
+
+/** Whether an update would give the record another TTL. One that repeats all that the record says of it does not. */
+export function changesLifetime(row: Row, patch: BreadcrumbPatch): boolean {
+  if (!asksForLifetime(patch)) return false;
+  const { ttl, ttl_type, ttl_config } = patch;
+  const is_repeated =
+    ttl !== undefined &&
+    ttl_type === row.ttl_type &&
+    timeOf(ttl) === timeOf(row.ttl) &&
+    (ttl_config === undefined || canonicalize(ttl_config) === canonicalize(row.ttl_config));
+  return !is_repeated;
+}
+
+/** A new TTL begins with the update: its durations are reckoned and its reads are counted from there. */
+function patchedLifetime(row: Row, patch: BreadcrumbPatch, now_ms: number): Partial<Row> {
+  if (!changesLifetime(row, patch)) return {};
+  const stays = patch.ttl_type === undefined && patch.ttl_config != null;
+  const ttl_type = stays ? TTL_TYPES.find((each) => each === row.ttl_type) : patch.ttl_type;
+  return { ...readLifetime({ ...patch, ttl_type }, now_ms, 'manual'), read_count: 0 };
+}
+
+function timeOf(ttl: string | null): number | null {
+  return ttl === null ? null : Date.parse(ttl);
 }
 
 function whyTooLarge(body: BreadcrumbPatch): string | null {
@@ -83,8 +115,8 @@ function isLonger(text: string, most: number): boolean {
   return text.length > most && (text.length > 2 * most || [...text].length > most);
 }
 
-function misfit(why: string, path = ''): AppError {
-  return new AppError('validation_failed', why, { errors: [{ path, message: why }] });
+function misfit(why: string): AppError {
+  return new AppError('validation_failed', why, { errors: [{ path: '', message: why }] });
 }
 
 function measure(context: unknown): Pick<Row, 'context' | 'checksum' | 'size_bytes'> {
@@ -93,27 +125,6 @@ function measure(context: unknown): Pick<Row, 'context' | 'checksum' | 'size_byt
     checksum: checksum(context),
     size_bytes: Buffer.byteLength(JSON.stringify(context)),
   };
-}
-
-/** Records of passing interest end by themselves, unless their author says otherwise: `ttl: null` keeps them. */
-function automaticLifetime(
-  { schema_name, tags }: BreadcrumbCreate,
-  now_ms: number,
-): Pick<Row, 'ttl' | 'ttl_type' | 'ttl_source'> {
-  const ttl_ms = automaticTtlMs(schema_name ?? null, tags);
-  if (ttl_ms === null) return lifetime(null);
-  const ttl = new Date(now_ms + ttl_ms).toISOString();
-  return { ttl, ttl_type: 'duration', ttl_source: 'auto-applied' };
-}
-
-function lifetime(ttl: string | null): Pick<Row, 'ttl' | 'ttl_type' | 'ttl_source'> {
-  if (ttl === null) return { ttl, ttl_type: 'never', ttl_source: null };
-  const time = new Date(ttl);
-  // RFC 3339 has leap seconds and a year 0, which dates here or in the database have not.
-  const year = time.getUTCFullYear();
-  if (!(year >= 1 && year <= 9999))
-    throw misfit('ttl must be a time from the year 1 to 9999, without a leap second', 'ttl');
-  return { ttl: time.toISOString(), ttl_type: 'datetime', ttl_source: 'explicit' };
 }
 
 function unique(tags: readonly string[]): string[] {

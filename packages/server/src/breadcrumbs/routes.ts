@@ -8,6 +8,7 @@ import {
   LIMITS,
   Uuid,
 } from '@cairn/protocol';
+import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { isUuid } from '../base/index.ts';
 import {
@@ -148,10 +149,13 @@ function addReads(server: HttpServer, breadcrumbs: Breadcrumbs): void {
       },
     },
     async (request, reply) => {
-      const for_model = request.query.view === 'llm';
       const id = request.params.id.toLowerCase();
-      const view = await breadcrumbs.view(request.principal, id, for_model);
-      return reply.header('etag', `"${view.version}"`).send(view);
+      if (request.query.view === 'llm') {
+        const view = await breadcrumbs.view(request.principal, id, true);
+        return reply.header('etag', `"${view.version}"`).send(view);
+      }
+      const { json, version } = await breadcrumbs.viewJson(request.principal, id);
+      return answerJson(reply.header('etag', `"${version}"`), json);
     },
   );
   server.get(
@@ -166,7 +170,7 @@ function addReads(server: HttpServer, breadcrumbs: Breadcrumbs): void {
       },
     },
     async (request, reply) => {
-      const full = await breadcrumbs.getFull(request.principal, request.params.id.toLowerCase());
+      const full = await breadcrumbs.readFull(request.principal, request.params.id.toLowerCase());
       return reply.header('etag', `"${full.version}"`).send(full);
     },
   );
@@ -183,6 +187,11 @@ function addReads(server: HttpServer, breadcrumbs: Breadcrumbs): void {
     },
     (request) => breadcrumbs.history(request.principal, request.params.id.toLowerCase()),
   );
+}
+
+/** Answers with JSON that is text already. */
+function answerJson(reply: FastifyReply, json: string): FastifyReply {
+  return reply.header('content-type', 'application/json; charset=utf-8').send(json);
 }
 
 function addChanges(server: HttpServer, breadcrumbs: Breadcrumbs): void {

@@ -1,15 +1,18 @@
-import {
-  sessionTag,
-  type GrantAction,
-  type BreadcrumbContext,
-  type BreadcrumbItem,
-  type BreadcrumbVersion,
+import type {
+  BreadcrumbContext,
+  BreadcrumbItem,
+  BreadcrumbVersion,
+  GrantAction,
 } from '@cairn/protocol';
-import { joinSql, sql, type Database, type Handle, type Sql } from '../db/index.ts';
+import { sql, type Database, type Handle } from '../db/index.ts';
 import { appendEventsFrom } from '../events/index.ts';
 import type { Principal } from '../http/index.ts';
-import { can, readable } from '../identity/index.ts';
+import { can, readable, type Protected } from '../identity/index.ts';
 import type { ListQuery, NewBreadcrumb, NewRow, Row } from './contract.ts';
+import { listContexts, listItems } from './list-store.ts';
+import { isSearched } from './search/index-records.ts';
+import { indexWords } from './search/index-words.ts';
+import { WORDS_ONLY } from './search/search-store.ts';
 
 const FULL_COLUMNS = sql`id, owner_id, title, description, semantic_version, context, tags, schema_name, llm_hints, version,
   checksum, visibility, sensitivity, ttl, ttl_type, ttl_config, ttl_source, read_count, size_bytes,
@@ -22,9 +25,13 @@ export function subscribersOf(relation: string): string {
     where acls.breadcrumb_id = ${relation}.id and 'subscribe' = any(acls.actions)) end`;
 }
 
+/** SQL of all grants on a guarded row, by agent. */
+const GRANTS = `case when visibility = 'private' or sensitivity = 'secret' then (
+  select jsonb_object_agg(grantee_agent_id, actions) from acls where acls.breadcrumb_id = breadcrumbs.id) end`;
+
 const CHANGED_ROW = `id uuid, title text, description text, semantic_version text, context jsonb, tags text[],
   schema_name text, llm_hints jsonb, version integer, checksum text, visibility text, sensitivity text, ttl timestamptz,
-  ttl_type text, ttl_source text, size_bytes integer, updated_by uuid`;
+  ttl_type text, ttl_config jsonb, ttl_source text, read_count integer, size_bytes integer, updated_by uuid`;
 
 const EVENT_COLUMNS = `id, owner_id, version, title, tags, schema_name, visibility, sensitivity, created_by, updated_by,
   updated_at, context`;
@@ -33,6 +40,15 @@ const EVENT_COLUMNS = `id, owner_id, version, title, tags, schema_name, visibili
 export type LockedRow = Row & {
   readonly grants: Readonly<Record<string, readonly string[]>> | null;
 };
+
+/** A record as readers get it, and what decides who may. */
+export interface StoredView extends Protected {
+  readonly id: string;
+  readonly version: number;
+  readonly grants: Readonly<Record<string, readonly string[]>> | null;
+  /** The JSON of the answer; null where it takes more than copying to make it. */
+  readonly json: string | null;
+}
 
 /** What the database added to a row. */
 export interface Written {
@@ -44,6 +60,8 @@ export interface Written {
 /** The SQL of breadcrumbs. A change, the version it replaces and its event are one statement or one transaction. */
 export class BreadcrumbStore {
   readonly #db: Database;
+  /** Whether the database keeps vectors; null until it was asked. */
+  #vectors: boolean | null = null;
 
   constructor(db: Database) {
     this.#db = db;
@@ -66,10 +84,14 @@ export class BreadcrumbStore {
   }
 
   async #insertPart(items: readonly NewBreadcrumb[], tx: Handle): Promise<Written[]> {
+    const has_vectors = await this.#hasVectors(tx);
     const rows = items.map(({ row, idempotency_key, request_hash }) => ({
       ...row,
       idempotency_key,
       request_hash,
+      // Without vectors this is all that search wants to know: to add it later would write the row once more.
+      document:
+        has_vectors || !isSearched(row.schema_name) ? null : indexWords({ ...row, version: 1 }),
     }));
     const { rows: written } = await tx.query<Written>({
       name: 'breadcrumbs_insert',
@@ -77,6 +99,16 @@ export class BreadcrumbStore {
       values: [JSON.stringify(rows)],
     });
     return written;
+  }
+
+  async #hasVectors(tx: Handle): Promise<boolean> {
+    if (this.#vectors === null) {
+      const { rows } = await tx.query({
+        text: `select 1 from pg_attribute where attrelid = 'breadcrumbs'::regclass and attname = 'embedding' and not attisdropped`,
+      });
+      this.#vectors = rows.length > 0;
+    }
+    return this.#vectors;
   }
 
   /** What a key was used for before. */
@@ -99,9 +131,7 @@ export class BreadcrumbStore {
   async lock(ids: readonly string[], tx: Handle): Promise<Map<string, LockedRow>> {
     const { rows } = await tx.query<LockedRow>({
       name: 'breadcrumbs_lock',
-      text: `select ${FULL_COLUMNS.text}, case when visibility = 'private' or sensitivity = 'secret' then (
-          select jsonb_object_agg(grantee_agent_id, actions) from acls where acls.breadcrumb_id = breadcrumbs.id) end as grants
-        from breadcrumbs
+      text: `select ${FULL_COLUMNS.text}, ${GRANTS} as grants from breadcrumbs
         where id = any($1::uuid[]) and (ttl is null or ttl > now()) order by id for update`,
       values: [ids],
     });
@@ -163,6 +193,38 @@ export class BreadcrumbStore {
     return rows[0] ?? null;
   }
 
+  /**
+   * Counts a read of a record whose TTL is by use, and answers with the row as it is then; null when it may not be read
+   * any more, or reads of it are not counted any more. Readers take turns at the row, so of a record with three reads
+   * exactly three get it. What changes is no new version and has no event.
+   */
+  async countRead(id: string, principal: Principal, grant: GrantAction): Promise<Row | null> {
+    const statement = sql`update breadcrumbs set read_count = least(read_count, 2147483646) + 1, ttl = case
+          when read_count + 1 < (ttl_config ->> 'max_reads')::integer then ttl
+          when ttl_config ->> 'hybrid_mode' = 'all' then (ttl_config ->> 'ends_at')::timestamptz
+          else date_trunc('milliseconds', now()) end
+        where id = ${id} and ${readable(principal, grant)} and (ttl is null or ttl > now())
+          and ttl_type in ('usage', 'hybrid')
+          and (read_count < (ttl_config ->> 'max_reads')::integer or ttl_config ->> 'hybrid_mode' = 'all')
+        returning ${FULL_COLUMNS}, null as granted`;
+    const { rows } = await this.#db.query<Row>(statement);
+    return rows[0] ?? null;
+  }
+
+  /**
+   * What many readers ask for, in one round trip; one answer for each id, null where no record is. Who may have it is for
+   * the caller to decide.
+   */
+  async views(ids: readonly string[]): Promise<(StoredView | null)[]> {
+    const { rows } = await this.#db.query<StoredView>({
+      name: 'breadcrumbs_views',
+      text: VIEWS,
+      values: [ids],
+    });
+    const by_id = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => by_id.get(id) ?? null);
+  }
+
   /** Versions of a breadcrumb that the principal may read, newest first, the current one among them. */
   async versions(row: Row, principal: Principal, limit: number): Promise<BreadcrumbVersion[]> {
     const sees_all = can(principal, 'breadcrumb.read', { ...row, sensitivity: 'secret' });
@@ -180,8 +242,9 @@ export class BreadcrumbStore {
   async schemaDefinition(
     owner_id: string,
     schema_name: string,
+    tx: Handle = this.#db,
   ): Promise<{ context: unknown; llm_hints: unknown } | null> {
-    const { rows } = await this.#db.query<{ context: unknown; llm_hints: unknown }>({
+    const { rows } = await tx.query<{ context: unknown; llm_hints: unknown }>({
       text: `select context, llm_hints from breadcrumbs
         where owner_id = $1 and schema_name = 'schema.def.v1' and tags @> array[$2]::text[]
           and (ttl is null or ttl > now())
@@ -191,61 +254,30 @@ export class BreadcrumbStore {
     return rows[0] ?? null;
   }
 
-  async list(principal: Principal, query: ListQuery): Promise<BreadcrumbItem[]> {
-    const { rows } = await this.#db.query<BreadcrumbItem>(
-      sql`select id, title, tags, schema_name, version, updated_at from breadcrumbs
-        where ${conditionsOf(principal, query)} order by updated_at desc, id desc limit ${query.limit}`,
-    );
-    return rows;
+  list(principal: Principal, query: ListQuery): Promise<BreadcrumbItem[]> {
+    return listItems(this.#db, principal, query);
   }
 
-  /** Fewer rows than asked for when their contexts come to more than `PAGE_BYTES`; `is_cut` says so. */
-  async listWithContext(
+  /** Fewer rows than asked for when their contexts are large; `is_cut` says so. */
+  listWithContext(
     principal: Principal,
     query: ListQuery,
   ): Promise<{ rows: BreadcrumbContext[]; is_cut: boolean }> {
-    const { rows } = await this.#db.query<BreadcrumbContext & { found: number }>(
-      sql`with page as (
-          select id, updated_at as at, size_bytes from breadcrumbs
-          where ${conditionsOf(principal, query)} order by updated_at desc, id desc limit ${query.limit}
-        ), measured as (
-          select id, sum(size_bytes) over (order by at desc, id desc) - size_bytes as bytes_before from page
-        )
-        select id, title, description, semantic_version, context, tags, schema_name, llm_hints, version, updated_at,
-          (select count(*) from page) as found
-        from measured join breadcrumbs using (id) where bytes_before < ${PAGE_BYTES}
-        order by updated_at desc, id desc`,
-    );
-    const is_cut = rows.length < (rows[0]?.found ?? 0);
-    const contexts = rows.map((row) => {
-      const { found: _, ...rest } = row;
-      return rest;
-    });
-    return { rows: contexts, is_cut };
+    return listContexts(this.#db, principal, query);
   }
 }
 
-/** Contexts of one page. A page of 500 of the largest would be more than a process can hold for many readers. */
-const PAGE_BYTES = 16 * 1_048_576;
+/** Above this many bytes the numbers of a context are written anew: `1e300` takes 301 digits in the database. */
+const COPIED_BYTES = 16_384;
 
-function conditionsOf(principal: Principal, query: ListQuery): Sql {
-  const { any_tags, all_tags, schema_name, schema_names, text, conversation_id, before } = query;
-  const conditions = [readable(principal), sql`(ttl is null or ttl > now())`];
-  if (any_tags) conditions.push(sql`tags && ${any_tags}::text[]`);
-  if (all_tags && all_tags.length > 0) conditions.push(sql`tags @> ${all_tags}::text[]`);
-  if (schema_name !== undefined) conditions.push(sql`schema_name = ${schema_name}`);
-  if (schema_names) conditions.push(sql`schema_name = any(${schema_names}::text[])`);
-  if (text) conditions.push(sql`(title || ' ' || context::text) ilike ${`%${escapeLike(text)}%`}`);
-  if (conversation_id !== undefined) {
-    const in_context = sql`(schema_name in ('user.message.v1', 'agent.response.v1') and context ->> 'conversation_id' = ${conversation_id})`;
-    conditions.push(sql`(tags @> ${[sessionTag(conversation_id)]}::text[] or ${in_context})`);
-  }
-  if (before)
-    conditions.push(
-      sql`(updated_at, id) < (${before.updated_at}::timestamptz, ${before.id}::uuid)`,
-    );
-  return joinSql(conditions, ' and ', sql`true`);
-}
+/** The database writes the JSON: to parse it here and write it again would cost more than all the rest of a read. */
+const VIEWS = `select id, owner_id, visibility, sensitivity, created_by, version, ${GRANTS} as grants,
+    case when llm_hints is null and size_bytes <= ${COPIED_BYTES} and ttl_type not in ('usage', 'hybrid') then
+      json_build_object('id', id, 'title', title, 'description', description, 'semantic_version', semantic_version,
+        'context', context, 'tags', tags, 'schema_name', schema_name, 'llm_hints', llm_hints, 'version', version,
+        'updated_at', to_char(updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))::text
+    end as json
+  from breadcrumbs where id = any($1::uuid[]) and (ttl is null or ttl > now())`;
 
 const NEW_COLUMNS: readonly (keyof NewRow)[] = [
   'id',
@@ -261,6 +293,7 @@ const NEW_COLUMNS: readonly (keyof NewRow)[] = [
   'sensitivity',
   'ttl',
   'ttl_type',
+  'ttl_config',
   'ttl_source',
   'size_bytes',
   'created_by',
@@ -271,8 +304,8 @@ const INSERT = `
 with input as (
   select * from jsonb_to_recordset($1::jsonb) as x(id uuid, owner_id uuid, title text, description text,
     semantic_version text, context jsonb, tags text[], schema_name text, llm_hints jsonb, checksum text, visibility text,
-    sensitivity text, ttl timestamptz, ttl_type text, ttl_source text, size_bytes integer, created_by uuid,
-    idempotency_key text, request_hash text)
+    sensitivity text, ttl timestamptz, ttl_type text, ttl_config jsonb, ttl_source text, size_bytes integer, created_by uuid,
+    idempotency_key text, request_hash text, document text)
 ), keyed as (
   insert into idempotency_keys (owner_id, agent_id, key, request_hash, breadcrumb_id)
   select owner_id, created_by, idempotency_key, request_hash, id from input where idempotency_key is not null
@@ -281,8 +314,10 @@ with input as (
   on conflict do nothing
   returning breadcrumb_id
 ), written as (
-  insert into breadcrumbs (${NEW_COLUMNS.join(', ')}, context, updated_by, created_at, updated_at)
-  select ${NEW_COLUMNS.join(', ')}, coalesce(context, 'null'), created_by, clock.at, clock.at
+  insert into breadcrumbs (${NEW_COLUMNS.join(', ')}, context, updated_by, created_at, updated_at,
+    document, indexed_version, embedded_by)
+  select ${NEW_COLUMNS.join(', ')}, coalesce(context, 'null'), created_by, clock.at, clock.at,
+    document::tsvector, case when document is null then 0 else 1 end, case when document is not null then '${WORDS_ONLY}' end
   from input, (select clock_timestamp() as at) clock
   where idempotency_key is null or id in (select breadcrumb_id from keyed)
   returning ${EVENT_COLUMNS}, created_at
@@ -303,7 +338,8 @@ with input as (
   update breadcrumbs b set title = i.title, description = i.description, semantic_version = i.semantic_version,
     context = coalesce(i.context, 'null'), tags = i.tags, schema_name = i.schema_name, llm_hints = i.llm_hints,
     version = i.version, checksum = i.checksum, visibility = i.visibility, sensitivity = i.sensitivity, ttl = i.ttl,
-    ttl_type = i.ttl_type, ttl_source = i.ttl_source, size_bytes = i.size_bytes, updated_by = i.updated_by,
+    ttl_type = i.ttl_type, ttl_config = i.ttl_config, ttl_source = i.ttl_source, read_count = i.read_count,
+    size_bytes = i.size_bytes, updated_by = i.updated_by,
     updated_at = greatest(clock_timestamp(), b.updated_at)
   from input i where b.id = i.id
   returning b.id, b.owner_id, b.version, b.title, b.tags, b.schema_name, b.visibility, b.sensitivity, b.created_by,
@@ -333,8 +369,4 @@ function splitBySize<T>(items: readonly T[], rowOf: (item: T) => { size_bytes: n
     }
   }
   return parts;
-}
-
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, String.raw`\$&`);
 }

@@ -1,4 +1,4 @@
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { messageOf, type Log } from '../base/index.ts';
 import { assertFits, type Bus } from './contract.ts';
 import { guarded } from './memory.ts';
@@ -9,6 +9,7 @@ import { readNatsAddress } from './nats-address.ts';
  * subscriber is told that it may have missed something.
  */
 export async function createNatsBus(url: string, prefix: string, log: Log): Promise<Bus> {
+  const { connect } = await import('@nats-io/transport-node');
   const connection = await connect({
     ...readNatsAddress(url),
     name: 'cairn',

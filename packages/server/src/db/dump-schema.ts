@@ -41,8 +41,13 @@ with tables as (
   from tables t join pg_index x on x.indrelid = t.oid join pg_class i on i.oid = x.indexrelid
   where not exists (select from pg_constraint k where k.conindid = i.oid and k.contype in ('p', 'u'))
   union all
-  select '~' || p.proname, 5, p.proname, pg_get_functiondef(p.oid)
-  from pg_proc p
+  select t.relname, 5, g.tgname, '  ' || replace(pg_get_triggerdef(g.oid), 'public.', '')
+  from tables t join pg_trigger g on g.tgrelid = t.oid and not g.tgisinternal
+  union all
+  select '~' || p.proname, 5, p.proname, case
+    when p.prokind = 'a' then 'aggregate ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ') by ' || g.aggtransfn
+    else pg_get_functiondef(p.oid) end
+  from pg_proc p left join pg_aggregate g on g.aggfnoid = p.oid
   where p.pronamespace = 'public'::regnamespace
     and not exists (select from pg_depend e where e.objid = p.oid and e.deptype = 'e')
   union all

@@ -1,7 +1,6 @@
 import { fsyncSync, writeSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { PGlite, types, type Transaction } from '@electric-sql/pglite';
-import { vector } from '@electric-sql/pglite-pgvector';
+import type { PGlite, Transaction } from '@electric-sql/pglite';
 import { messageOf } from '../base/index.ts';
 import { DatabaseError, type Database, type Handle, type Statement } from './contract.ts';
 import { runWork, TransactionScope } from './inside-transaction.ts';
@@ -75,8 +74,12 @@ export async function openPglite(options: PgliteOptions): Promise<Database> {
 /** Opens the engine with what every schema needs. */
 export async function openInstance(folder?: string): Promise<PGlite> {
   if (folder) await mkdir(folder, { recursive: true, mode: 0o700 });
+  // Loaded when needed: a server on PostgreSQL would carry its 13 MB for nothing.
+  const { PGlite, types } = await import('@electric-sql/pglite');
+  const { vector } = await import('@electric-sql/pglite-pgvector');
+  const startParams = durable(PGlite.defaultStartParams);
   const instance = await PGlite.create({
-    ...(folder ? { dataDir: folder, startParams: DURABLE } : {}),
+    ...(folder ? { dataDir: folder, startParams } : {}),
     extensions: { vector },
     parsers: { [types.INT8]: parseBigint, [types.TIMESTAMPTZ]: parseTimestamp },
   });
@@ -86,11 +89,9 @@ export async function openInstance(folder?: string): Promise<PGlite> {
 }
 
 /** The engine's own parameters without `-F`, which turns fsync off; of the sync methods only `fsync` reaches the file layer. */
-const DURABLE = [
-  ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
-  '-c',
-  'wal_sync_method=fsync',
-];
+function durable(parameters: readonly string[]): string[] {
+  return [...parameters.filter((each) => each !== '-F'), '-c', 'wal_sync_method=fsync'];
+}
 
 /**
  * The engine's file layer has no fsync: PostgreSQL asks for it and nothing happens. This gives it one, so that a commit

@@ -89,6 +89,8 @@ function describeConnection(url: string, schema: string) {
     `search_path=${quoteIdentifier(schema)},public`,
     'timezone=UTC',
     'datestyle=ISO',
+    // Compiling a plan takes longer than any of ours runs: 1.5 s instead of 0.16 s for statistics over a million runs.
+    'jit=off',
     // A statement that waits on a lock for this long has met a fault; better an error than a hung request.
     'lock_timeout=30000',
     'idle_in_transaction_session_timeout=60000',

@@ -10,15 +10,19 @@ export class ConsumerStore {
     this.#db = db;
   }
 
-  /** Makes the cursor of a new consumer, which begins after `seq`. */
+  /** Makes the cursor of a new consumer, which begins after `seq`. One that has been away goes on where it stood. */
   async ensureCursor(name: string, seq: number): Promise<void> {
     await this.#db.query({
-      text: 'insert into event_cursors (name, seq) values ($1, $2) on conflict (name) do nothing',
+      text: `insert into event_cursors (name, seq) values ($1, $2)
+        on conflict (name) do update set seen_at = clock_timestamp(), parked_at = null`,
       values: [name, seq],
     });
   }
 
-  /** Takes the cursor for a while and says where it stands; null when another has it or there is nothing after it. */
+  /**
+   * Takes the cursor for a while and says where it stands; null when another has it or there is nothing after it.
+   * To ask is to be there: events are kept for a consumer that has asked lately, also while the log does not grow.
+   */
   async leaseCursor(
     name: string,
     holder: string,
@@ -27,13 +31,16 @@ export class ConsumerStore {
   ): Promise<number | null> {
     const { rows } = await this.#db.query<{ seq: number }>({
       name: 'events_lease_cursor',
-      text: `update event_cursors set leased_by = $2, leased_until = clock_timestamp() + $3 * interval '1 ms'
-        where name = $1 and seq < $4
+      text: `update event_cursors set seen_at = clock_timestamp(), parked_at = null,
+          leased_by = case when seq < $4 then $2 else leased_by end,
+          leased_until = case when seq < $4 then clock_timestamp() + $3 * interval '1 ms' else leased_until end
+        where name = $1 and (seq < $4 or parked_at is not null or seen_at < clock_timestamp() - interval '1 minute')
           and (leased_by is null or leased_by = $2 or leased_until < clock_timestamp())
         returning seq`,
       values: [name, holder, lease_ms, upto],
     });
-    return rows[0]?.seq ?? null;
+    const seq = rows[0]?.seq ?? null;
+    return seq === null || seq >= upto ? null : seq;
   }
 
   /** Moves the cursor on, if this process still has it. */

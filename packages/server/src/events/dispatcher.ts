@@ -6,11 +6,13 @@ import type { DeliveryStore, NewDelivery } from '../queue/index.ts';
 import { TOPICS, type LoggedEvent } from './contract.ts';
 import type { LogTail } from './log-tail.ts';
 import { EVERY_TENANT, SelectorIndex } from './selector-index.ts';
-import type { EventStore } from './store.ts';
+import type { EventStore, Subscription, SubscriptionSource } from './store.ts';
 
 const CURSOR = 'dispatcher';
 const PAGE = 100;
 const POLL_MS = 1_000;
+/** Past events that concern nobody the cursor moves no more often than this. */
+const IDLE_MOVE_MS = 100;
 
 /** Turns an event into the delivery that it means for a subscriber; null when it means none. */
 export type ToDelivery = (
@@ -28,6 +30,12 @@ type Target =
   | { readonly type: 'project'; readonly order: number; readonly project: Projection }
   | { readonly type: 'deliver'; readonly queue: string; readonly agent_id: string | null };
 
+/** Events in (after, upto] that concern nobody, by the subscriptions that are known now. */
+interface Passed {
+  readonly after: number;
+  readonly upto: number;
+}
+
 /**
  * Reads the log once for all: every event goes to the projections that it concerns and becomes one delivery for each
  * subscriber that it matches. Cursor, projections and deliveries commit together, so each event is dispatched exactly
@@ -36,6 +44,7 @@ type Target =
 export class Dispatcher implements Service {
   readonly name = 'dispatcher';
   readonly #store: EventStore;
+  readonly #sources: readonly SubscriptionSource[];
   readonly #deliveries: DeliveryStore;
   readonly #tail: LogTail;
   readonly #bus: Bus;
@@ -46,6 +55,8 @@ export class Dispatcher implements Service {
   readonly #wakeup = new Wakeup();
   #index = new SelectorIndex<Target>();
   #generation: number | null = null;
+  #passed: Passed | null = null;
+  #moved_at = 0;
   #stopping = new AbortController();
   #started: Promise<void> | null = null;
   #loop: Promise<void> | null = null;
@@ -53,6 +64,8 @@ export class Dispatcher implements Service {
 
   constructor(ports: {
     store: EventStore;
+    /** Where subscriptions stand besides `store`, such as the webhooks of agents. */
+    sources?: readonly SubscriptionSource[];
     deliveries: DeliveryStore;
     tail: LogTail;
     bus: Bus;
@@ -60,6 +73,7 @@ export class Dispatcher implements Service {
     log: Log;
   }) {
     this.#store = ports.store;
+    this.#sources = [ports.store, ...(ports.sources ?? [])];
     this.#deliveries = ports.deliveries;
     this.#tail = ports.tail;
     this.#bus = ports.bus;
@@ -102,7 +116,7 @@ export class Dispatcher implements Service {
   async #begin(): Promise<void> {
     await this.#store.ensureCursor(CURSOR);
     this.#stopping = new AbortController();
-    this.#unlisten = this.#tail.onEvents(() => this.#wakeup.ring());
+    this.#unlisten = this.#tail.onEvents((events, after) => this.#hear(events, after));
     this.#loop = this.#run(this.#stopping.signal);
   }
 
@@ -114,17 +128,43 @@ export class Dispatcher implements Service {
     });
   }
 
+  /**
+   * What concerns nobody is most of the log, and need not be read again to find that out: it is passed over when the
+   * cursor moves, provided that the subscriptions are still the same then.
+   */
+  #hear(events: readonly LoggedEvent[], after: number): void {
+    const concerns_nobody =
+      this.#generation !== null &&
+      events.every((event) => this.#index.match(event.owner_id, event).length === 0);
+    if (concerns_nobody) {
+      const goes_on = this.#passed?.upto === after;
+      this.#passed = {
+        after: goes_on ? (this.#passed?.after ?? after) : after,
+        upto: this.#tail.watermark,
+      };
+      if (this.#clock.now() - this.#moved_at < IDLE_MOVE_MS) return;
+    }
+    this.#wakeup.ring();
+  }
+
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         if (await this.#dispatchPage()) continue;
       } catch (error) {
         // The next page is read with a fresh index: this one may know of changes that were rolled back.
-        this.#generation = null;
+        this.#forget();
         this.#log.warn({ reason: messageOf(error) }, 'events cannot be dispatched now');
       }
-      await this.#wakeup.wait(this.#clock, POLL_MS, signal);
+      // Whatever is passed over meanwhile waits for the next move.
+      const has_moved = this.#clock.now() - this.#moved_at < IDLE_MOVE_MS;
+      await this.#wakeup.wait(this.#clock, has_moved ? IDLE_MOVE_MS : POLL_MS, signal);
     }
+  }
+
+  #forget(): void {
+    this.#generation = null;
+    this.#passed = null;
   }
 
   /** Dispatches one page. Says whether there may be more. */
@@ -134,8 +174,9 @@ export class Dispatcher implements Service {
       const cursor = await this.#store.lockCursor(CURSOR, tx);
       const upto = this.#tail.watermark;
       if (!cursor || cursor.seq >= upto) return false;
-      const events = await this.#store.readRange(cursor.seq, upto, PAGE, tx);
       let generation = cursor.generation;
+      const from = this.#pastWhatConcernsNobody(cursor);
+      const events = from >= upto ? [] : await this.#store.readRange(from, upto, PAGE, tx);
       if (events.length > 0) await this.#refresh(generation, tx);
       const deliveries: NewDelivery[] = [];
       for (const event of events) {
@@ -149,10 +190,17 @@ export class Dispatcher implements Service {
       for (const { queue } of deliveries) touched.add(queue);
       const last = events.length === PAGE ? (events.at(-1)?.seq ?? upto) : upto;
       await this.#store.moveCursor(CURSOR, last, tx);
+      this.#moved_at = this.#clock.now();
       return events.length === PAGE;
     });
     for (const queue of touched) await this.#bus.publish(TOPICS.queues, queue);
     return more;
+  }
+
+  /** Where to read on: at the cursor, or past events that were found to concern nobody by the same subscriptions. */
+  #pastWhatConcernsNobody({ seq, generation }: { seq: number; generation: number }): number {
+    const passed = this.#generation === generation ? this.#passed : null;
+    return passed && passed.after <= seq ? Math.max(seq, passed.upto) : seq;
   }
 
   /** Says whether a projection ran, after which the subscriptions may be others. */
@@ -229,12 +277,19 @@ export class Dispatcher implements Service {
     return [];
   }
 
+  async #subscriptions(tx: Handle): Promise<Subscription[]> {
+    const all: Subscription[] = [];
+    for (const source of this.#sources)
+      for (const each of await source.subscriptions(tx)) all.push(each);
+    return all;
+  }
+
   async #refresh(generation: number, tx: Handle): Promise<void> {
     if (this.#generation === generation) return;
     const index = new SelectorIndex<Target>();
     for (const { id, selector, target } of this.#fixed)
       index.add(id, EVERY_TENANT, selector, target);
-    for (const { id, owner_id, agent_id, selector, queue } of await this.#store.subscriptions(tx)) {
+    for (const { id, owner_id, agent_id, selector, queue } of await this.#subscriptions(tx)) {
       if (queue === null) continue;
       try {
         index.add(id, owner_id, compileSelector(selector), { type: 'deliver', queue, agent_id });
@@ -245,6 +300,8 @@ export class Dispatcher implements Service {
         );
       }
     }
+    // In the same turn: what was heard while the subscriptions were read was judged by those before.
+    this.#passed = null;
     this.#index = index;
     this.#generation = generation;
   }

@@ -6,7 +6,13 @@ export { JetStreamPublisher } from './jetstream-publisher.ts';
 export { LogConsumer } from './log-consumer.ts';
 export { LogTail } from './log-tail.ts';
 export { eventRoutes } from './routes.ts';
-export { appendEventsFrom, EventStore, raiseGeneration } from './store.ts';
+export {
+  appendEventsFrom,
+  EventStore,
+  raiseGeneration,
+  type Subscription,
+  type SubscriptionSource,
+} from './store.ts';
 export { SelectorIndex } from './selector-index.ts';
 export { StreamHub } from './stream-hub.ts';
 export { subscriptionRoutes } from './subscription-routes.ts';

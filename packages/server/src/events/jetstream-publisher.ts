@@ -1,5 +1,5 @@
-import { jetstream, jetstreamManager, type JetStreamClient } from '@nats-io/jetstream';
-import { connect, nanos, type NatsConnection } from '@nats-io/transport-node';
+import type { JetStreamClient } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { compileSelector, type LoggedEventType } from '@cairn/protocol';
 import { messageOf, newId, type Clock, type Log, type Service } from '../base/index.ts';
 import { readNatsAddress } from '../bus/index.ts';
@@ -124,6 +124,9 @@ export class JetStreamPublisher implements Service {
   }
 
   async #connect() {
+    // Loaded here, so that a server without a broker does not carry its client.
+    const { connect } = await import('@nats-io/transport-node');
+    const { jetstream } = await import('@nats-io/jetstream');
     const connection = await connect({
       ...readNatsAddress(this.#ports.url),
       name: 'cairn jetstream',
@@ -173,6 +176,8 @@ function messagesOf(
 
 /** Makes the stream, or brings one of an earlier release up to date. */
 async function ensureStream(connection: NatsConnection): Promise<void> {
+  const { jetstreamManager } = await import('@nats-io/jetstream');
+  const { nanos } = await import('@nats-io/transport-node');
   const manager = await jetstreamManager(connection, { timeout: 5_000 });
   const config = {
     name: STREAM,

@@ -270,15 +270,23 @@ describe('Announcer', () => {
       ...createMemoryBus(silentLog),
       publish: () => new Promise((resolve) => sent.push(resolve)),
     };
-    const announcer = new Announcer(newTail(db), bus);
+    const clock = new ManualClock();
+    const announcer = new Announcer(newTail(db), bus, clock);
     for (let n = 0; n < 100; n++) announcer.announce();
     expect(sent).toHaveLength(1);
     sent[0]?.();
     await new Promise((resolve) => setImmediate(resolve));
+    expect(sent).toHaveLength(1);
+    clock.advance(10);
+    await new Promise((resolve) => setImmediate(resolve));
     expect(sent).toHaveLength(2);
     sent[1]?.();
     await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(10);
+    await new Promise((resolve) => setImmediate(resolve));
     expect(sent).toHaveLength(2);
+    announcer.announce();
+    expect(sent).toHaveLength(3);
   });
 });
 

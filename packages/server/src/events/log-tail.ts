@@ -13,6 +13,9 @@ const LONG_HOLE_MS = 5_000;
 /** Small enough that streams get a turn to send between two pages. */
 const PAGE = 100;
 
+/** Is told of events that have settled: all that the log has in (`after`, the watermark]. */
+export type LogListener = (events: readonly LoggedEvent[], after: number) => void;
+
 /** Numbers of which some are missing, and how to know that they stay so. */
 interface Hole {
   readonly upto: number;
@@ -37,7 +40,7 @@ export class LogTail implements Service {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #wakeup = new Wakeup();
-  readonly #listeners = new Set<(events: readonly LoggedEvent[]) => void>();
+  readonly #listeners = new Set<LogListener>();
   #watermark = 0;
   #hole: Hole | null = null;
   /** Since when the next event cannot be told because of a hole before it. */
@@ -61,7 +64,7 @@ export class LogTail implements Service {
   }
 
   /** Calls `receive` with events in order, each exactly once, as long as the tail runs. */
-  onEvents(receive: (events: readonly LoggedEvent[]) => void): () => void {
+  onEvents(receive: LogListener): () => void {
     this.#listeners.add(receive);
     return () => this.#listeners.delete(receive);
   }
@@ -156,8 +159,9 @@ export class LogTail implements Service {
     }
     if (missing === 0 || settled.length > 0) this.#release();
     if (missing > 0) this.#held_since ??= this.#clock.now();
+    const after = this.#watermark;
     this.#watermark = at;
-    if (settled.length > 0) this.#tell(settled);
+    if (settled.length > 0) this.#tell(settled, after);
     return is_new_hole || (missing === 0 && events.length === limit);
   }
 
@@ -184,10 +188,10 @@ export class LogTail implements Service {
     return this.#hole !== null && seq <= this.#hole.upto && horizon >= this.#hole.fence;
   }
 
-  #tell(events: readonly LoggedEvent[]): void {
+  #tell(events: readonly LoggedEvent[], after: number): void {
     for (const receive of this.#listeners) {
       try {
-        receive(events);
+        receive(events, after);
       } catch (error) {
         this.#log.error({ reason: messageOf(error) }, 'a listener of the event log failed');
       }

@@ -46,7 +46,7 @@ export function eventRoutes(hub: StreamHub, clock: Clock): Routes {
         schema: {
           summary: 'Live events as they happen (Server-Sent Events)',
           description:
-            'Frames are unnamed: `id: <sequence>` and `data: <JSON>`. With Last-Event-ID, what was missed comes first.',
+            'Frames are unnamed: `id: <sequence>` and `data: <JSON>`. With Last-Event-ID, what was missed comes first; pings carry an id too. An event of up to 16 KiB has the record itself in `breadcrumb`; larger ones are to be fetched.',
           tags: ['events'],
           querystring: StreamQuery,
         },
@@ -66,8 +66,8 @@ export function eventRoutes(hub: StreamHub, clock: Clock): Routes {
         raw.socket.setTimeout(0);
         raw.socket.setNoDelay(true);
         const headers = reply.getHeaders() as Record<string, string>;
-        await hub.open({ principal, selector, types, after }, (onClose) => ({
-          connection: new SseConnection(reply.raw, headers, clock, onClose),
+        await hub.open({ principal, selector, types, after }, (onClose, position) => ({
+          connection: new SseConnection(reply.raw, headers, clock, onClose, position),
           backlog: () => reply.raw.writableLength,
           drained: () => waitForRoom(reply.raw, clock),
         }));

@@ -40,6 +40,11 @@ export interface Subscription {
   readonly queue: string | null;
 }
 
+/** Where a dispatcher finds subscriptions. Whoever changes them raises the generation in the same transaction. */
+export interface SubscriptionSource {
+  subscriptions(tx: Handle): Promise<readonly Subscription[]>;
+}
+
 /** A page of the log together with what the database knew at that moment. */
 export interface LogPage {
   readonly events: LoggedEvent[];
@@ -111,7 +116,7 @@ export class EventStore {
   async lags(): Promise<{ name: string; lag: number }[]> {
     const { rows } = await this.#db.query<{ name: string; lag: number }>({
       text: `select name, greatest(0, (select coalesce(max(seq), 0) from events) - seq) as lag
-        from event_cursors order by name`,
+        from event_cursors where parked_at is null order by name`,
     });
     return rows;
   }

@@ -1,12 +1,17 @@
-import { DEFAULT_EVENT_TYPES, type CompiledSelector, type EphemeralEvent } from '@cairn/protocol';
+import {
+  DEFAULT_EVENT_TYPES,
+  type CompiledSelector,
+  type EphemeralEvent,
+  type LoggedEventType,
+} from '@cairn/protocol';
 import { AppError, messageOf, newId, type Log, type Service } from '../base/index.ts';
 import type { Bus } from '../bus/index.ts';
-import type { Principal, SseConnection } from '../http/index.ts';
+import { encodeFrame, type Principal, type SseConnection } from '../http/index.ts';
 import { TOPICS, type LoggedEvent } from './contract.ts';
 import type { LogTail } from './log-tail.ts';
 import { SelectorIndex } from './selector-index.ts';
 import type { EventStore } from './store.ts';
-import { namesOf, wireText } from './wire-event.ts';
+import { namesOf, streamText } from './wire-event.ts';
 
 /** Open streams of one process, and of one agent in it. */
 const STREAMS_MAX = 10_000;
@@ -126,24 +131,31 @@ export class StreamHub implements Service {
   /** Adds a stream, replays what it missed, then goes on with what is new. The answer takes it out again. */
   async open(
     request: StreamRequest,
-    connect: (onClose: () => void) => StreamOutlet,
+    connect: (onClose: () => void, position: () => number | undefined) => StreamOutlet,
   ): Promise<void> {
     const id = newId();
+    let stream: Stream | null = null;
+    // While a replay reads, the client has not been sent all that the tail has seen.
+    const position = () => {
+      const is_live = stream === null ? request.after === null : stream.caught_up_to !== null;
+      return is_live ? this.#tail.watermark : undefined;
+    };
     const outlet = connect(() => {
       this.#streams.delete(id);
       this.#index.remove(id);
-    });
+    }, position);
     // Nothing would ever come on it: the hub was stopped while the request was on its way.
     if (!this.#started) return outlet.connection.close('server_stopping');
     const types = request.types ?? new Set<string>(DEFAULT_EVENT_TYPES);
-    const stream: Stream = { ...request, id, outlet, types, caught_up_to: null };
+    stream = { ...request, id, outlet, types, caught_up_to: null };
     this.#streams.set(id, stream);
     this.#index.add(id, request.principal.owner_id, request.selector, stream);
     if (request.after === null) {
       stream.caught_up_to = 0;
       return;
     }
-    await this.#catchUp(stream, async () => this.#firstPlace(stream, request.after ?? 0));
+    const opened = stream;
+    await this.#catchUp(opened, async () => this.#firstPlace(opened, request.after ?? 0));
   }
 
   /** Where a replay begins: at what the client has seen, or at the end when the log does not go back so far. */
@@ -220,7 +232,7 @@ export class StreamHub implements Service {
     const names = namesOf(event).filter((type) => stream.types.has(type));
     names.forEach((type, index) => {
       const is_last = index === names.length - 1;
-      stream.outlet.connection.send(wireText(type, event), is_last ? event.seq : undefined);
+      stream.outlet.connection.sendFrame(frameOf(type, event, is_last));
     });
   }
 
@@ -237,4 +249,17 @@ export class StreamHub implements Service {
       if (stream.types.has(event.type)) stream.outlet.connection.send(json);
     }
   }
+}
+
+// Encoded once for all streams that carry it; gone with the event.
+const frames = new WeakMap<LoggedEvent, Map<string, Uint8Array>>();
+
+function frameOf(type: LoggedEventType, event: LoggedEvent, has_id: boolean): Uint8Array {
+  const known = frames.get(event) ?? new Map<string, Uint8Array>();
+  frames.set(event, known);
+  const key = `${type} ${has_id}`;
+  const frame =
+    known.get(key) ?? encodeFrame(streamText(type, event), has_id ? event.seq : undefined);
+  known.set(key, frame);
+  return frame;
 }

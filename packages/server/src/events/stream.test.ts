@@ -17,7 +17,7 @@ describe('GET /events/stream', () => {
     expect(client.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     expect(client.headers.get('cache-control')).toBe('no-store');
     const at = (ms: number) => ({ type: 'ping', ts: new Date(now + ms).toISOString() });
-    expect(client.frames).toEqual([`data: ${JSON.stringify(at(0))}`]);
+    expect(client.frames).toEqual([`id: 0\ndata: ${JSON.stringify(at(0))}`]);
     clock.advance(4_999);
     clock.advance(1);
     clock.advance(10_000);
@@ -53,7 +53,18 @@ describe('GET /events/stream', () => {
       updated_by,
       context: { n: 1, text: 'one\n\ntwo\r\n' },
     };
-    expect(client.frames[1]).toBe(`id: ${seq}\ndata: ${JSON.stringify(expected)}`);
+    const { version, title, tags, schema_name, updated_at, context } = expected;
+    const breadcrumb = {
+      id: breadcrumb_id,
+      title,
+      tags,
+      schema_name,
+      version,
+      updated_at,
+      context,
+    };
+    const frame = JSON.stringify({ ...expected, breadcrumb });
+    expect(client.frames[1]).toBe(`id: ${seq}\ndata: ${frame}`);
   });
 
   it('leaves the context out where the log has none', async () => {

@@ -10,13 +10,53 @@ export function namesOf({ kind }: LoggedEvent): LoggedEventType[] {
 // One text for an event, however many streams carry it. It goes when the event goes.
 const texts = new WeakMap<LoggedEvent, Map<LoggedEventType, string>>();
 
-/** The event as it stands in a `data:` line, in the body of a webhook and in a message of a broker. */
+const stream_texts = new WeakMap<LoggedEvent, Map<LoggedEventType, string>>();
+
+/** The longest event, in characters, that says its record twice. */
+const NESTED_CHARS = 16_384;
+
+/** The event as it stands in the body of a webhook and in a message of a broker. */
 export function wireText(type: LoggedEventType, event: LoggedEvent): string {
-  const known = texts.get(event) ?? new Map<LoggedEventType, string>();
-  texts.set(event, known);
-  const text = known.get(type) ?? JSON.stringify(toWire(type, event));
+  return textOnce(texts, type, event, () => JSON.stringify(toWire(type, event)));
+}
+
+/**
+ * The event as it stands in a `data:` line of a stream: with the record nested in `breadcrumb` too, for clients that show
+ * it from there. Of a secret record its context is in neither. A large event leaves it out, and so does a deletion: its
+ * clients fetch, as they do from servers that never nest.
+ */
+export function streamText(type: LoggedEventType, event: LoggedEvent): string {
+  return textOnce(stream_texts, type, event, () => {
+    const flat = wireText(type, event);
+    if (event.kind === 'deleted' || flat.length > NESTED_CHARS) return flat;
+    return `${flat.slice(0, -1)},"breadcrumb":${JSON.stringify(toNested(event))}}`;
+  });
+}
+
+function textOnce(
+  known_texts: WeakMap<LoggedEvent, Map<LoggedEventType, string>>,
+  type: LoggedEventType,
+  event: LoggedEvent,
+  write: () => string,
+): string {
+  const known = known_texts.get(event) ?? new Map<LoggedEventType, string>();
+  known_texts.set(event, known);
+  const text = known.get(type) ?? write();
   known.set(type, text);
   return text;
+}
+
+function toNested(event: LoggedEvent): NonNullable<BreadcrumbEvent['breadcrumb']> {
+  const { breadcrumb_id, title, tags, schema_name, version, updated_at, context } = event;
+  return {
+    id: breadcrumb_id,
+    title,
+    tags: [...tags],
+    schema_name,
+    version,
+    updated_at,
+    ...(context === null ? {} : { context }),
+  };
 }
 
 function toWire(type: LoggedEventType, event: LoggedEvent): BreadcrumbEvent {

@@ -133,7 +133,7 @@ function send(
       cancel();
       signal?.removeEventListener('abort', abort);
       if (response) succeed(response);
-      else fail(explain(error));
+      else fail(explainOutbound(error));
       sending.destroy();
     };
     const cancel = clock.after(timeout_ms, () =>
@@ -153,7 +153,7 @@ function send(
 }
 
 /** Lets a connection go only to addresses that may be reached. All of a name's addresses must be such. */
-function guardLookup(resolve: ResolveName, allow_private: boolean): LookupFunction {
+export function guardLookup(resolve: ResolveName, allow_private: boolean): LookupFunction {
   return (name, options, done) => {
     resolve(name, (error, found) => {
       // With an error the system's own lookup gives no list at all, whatever its type says.
@@ -172,10 +172,10 @@ function guardLookup(resolve: ResolveName, allow_private: boolean): LookupFuncti
   };
 }
 
-const resolveBySystem: ResolveName = (name, done) => systemLookup(name, { all: true }, done);
+export const resolveBySystem: ResolveName = (name, done) => systemLookup(name, { all: true }, done);
 
 /** The last look, at the machine that answered: nothing has been sent to it yet. */
-function refusePrivatePeer(socket: Socket): void {
+export function refusePrivatePeer(socket: Socket): void {
   socket.once('connect', () => {
     if (isPrivateAddress(socket.remoteAddress ?? '')) socket.destroy(privateAddress());
   });
@@ -205,7 +205,7 @@ function collect(answer: IncomingMessage, bytes_max: number): Promise<OutboundRe
 }
 
 /** In words of ours: those of the system may name addresses. */
-function explain(error: Error | null): OutboundError {
+export function explainOutbound(error: Error | null): OutboundError {
   if (error instanceof OutboundError) return error;
   const fault: NodeJS.ErrnoException = error ?? new Error('no answer came');
   const said = fault.code === undefined ? fault.message : (CODES[fault.code] ?? fault.code);

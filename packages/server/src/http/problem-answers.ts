@@ -1,4 +1,4 @@
-import { problem, type ErrorCode, type Problem } from '@cairn/protocol';
+import { LIMITS, problem, type ErrorCode, type Problem } from '@cairn/protocol';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
 import { AppError, messageOf, type Log } from '../base/index.ts';
@@ -9,7 +9,7 @@ import type { Misfit } from './validation.ts';
 const FRAMEWORK_ERRORS: Record<string, { code: ErrorCode; detail: string }> = {
   FST_ERR_CTP_BODY_TOO_LARGE: {
     code: 'payload_too_large',
-    detail: 'the body is larger than 1 MiB; send less, or refer to it',
+    detail: 'the body is larger than allowed; send less',
   },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     code: 'unsupported_media_type',
@@ -47,8 +47,13 @@ export function sendProblem(
   detail: string,
   extra: Partial<Problem> = {},
 ): FastifyReply {
-  const body = problem(code, detail, { ...extra, request_id: reply.request.id });
-  reply.header('x-request-id', reply.request.id);
+  const { request } = reply;
+  const body = problem(code, detail, { ...extra, request_id: request.id });
+  if (request.routeOptions?.config?.tells_path) {
+    body.status_code = body.status;
+    body.path = pathOf(request).slice(0, SHOWN_CHARS);
+  }
+  reply.header('x-request-id', request.id);
   if (body.status === 401) reply.header('www-authenticate', 'Bearer');
   if (body.status === 503) reply.header('retry-after', '1');
   return reply
@@ -75,6 +80,10 @@ export function answerError(
   }
   const { code, statusCode: status } = error as Partial<FastifyError>;
   const known = code === undefined ? undefined : FRAMEWORK_ERRORS[code];
+  if (known?.code === 'payload_too_large') {
+    const mib = (request.routeOptions.bodyLimit ?? LIMITS.body_bytes) / 1_048_576;
+    return sendProblem(reply, known.code, `the body is larger than ${mib} MiB; send less`);
+  }
   if (known) return sendProblem(reply, known.code, known.detail);
   if (status !== undefined && status >= 400 && status < 500)
     return sendProblem(reply, 'bad_request', error.message);
@@ -100,7 +109,7 @@ export function answerUnknown(
   answerPage?: (reply: FastifyReply) => FastifyReply | null,
 ): FastifyReply {
   const { method } = request;
-  const path = request.url.split('?')[0] ?? '';
+  const path = pathOf(request);
   const shown = path.slice(0, SHOWN_CHARS);
   const methods = known_paths.methodsOf(path);
   if (methods.length > 0 && !methods.includes(method)) {
@@ -119,6 +128,10 @@ export function answerUnknown(
     page ??
     sendProblem(reply, 'not_found', `there is no ${method} ${shown}; /docs lists what there is`)
   );
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?')[0] ?? '';
 }
 
 /** Answers what is not HTTP, or not in time, where there is no request yet: on the bare socket. */

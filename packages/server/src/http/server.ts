@@ -11,10 +11,11 @@ import fastify, {
   type RawServerDefault,
 } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AppError, randomToken, type Log } from '../base/index.ts';
+import { AppError, randomToken, type Log, type Tracing } from '../base/index.ts';
 import { KnownPaths } from './known-paths.ts';
 import type { Principal } from './principal.ts';
 import { answerError, answerRawFault, answerUnknown } from './problem-answers.ts';
+import { traceIdOfRequest, traceRequests } from './trace-requests.ts';
 import { assertTrusted, isAllowedOrigin, type TrustOptions } from './trust.ts';
 import { compileValidator } from './validation.ts';
 
@@ -26,6 +27,13 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The action that a principal must be allowed to take, or `public`. Every route states it. */
     access?: string;
+    /**
+     * In dev mode, who sends no credential is the default principal here: for clients of systems without any. In strict
+     * mode it changes nothing.
+     */
+    open_in_dev?: boolean;
+    /** Problems of this route also say `status_code` and `path`, as its clients expect. Set for routes of `/v1` only. */
+    tells_path?: boolean;
   }
 }
 
@@ -38,7 +46,7 @@ export type HttpServer = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-/** Adds the routes of a module. Called twice: for the root and for `/v1`. */
+/** Adds the routes of a module. Called twice: for the root and for `/v1`; or once, for those of `/v1` only. */
 export type Routes = (server: HttpServer) => void | Promise<void>;
 
 export interface HttpOptions {
@@ -56,6 +64,7 @@ export interface HttpOptions {
     request: { method: string; path: string; status: string },
     ms: number,
   ) => void;
+  readonly tracing?: Tracing;
   /** What a fault of another module means to a caller; null when it is not for callers. */
   readonly explain?: (error: unknown) => AppError | null;
 }
@@ -67,6 +76,8 @@ export interface HttpOptions {
 export async function createHttpServer(
   options: HttpOptions,
   routes: readonly Routes[],
+  /** Routes that do not answer at the root, where their paths are those of the web page. */
+  routes_of_v1: readonly Routes[] = [],
 ): Promise<HttpServer> {
   const server = fastify({
     bodyLimit: LIMITS.body_bytes,
@@ -82,6 +93,8 @@ export async function createHttpServer(
     },
     clientErrorHandler: (error, socket) => answerRawFault(error, socket),
   }).withTypeProvider<TypeBoxTypeProvider>();
+  const { tracing } = options;
+  if (tracing) traceRequests(server, tracing);
   const known_paths = new KnownPaths();
   server.addHook('onRoute', (route) => known_paths.add(route.url, route.method));
 
@@ -106,6 +119,17 @@ export async function createHttpServer(
       });
       await add(scope);
     });
+  }
+  for (const add of routes_of_v1) {
+    await server.register(
+      async (scope) => {
+        scope.addHook('onRoute', (route) => {
+          route.config = { ...route.config, tells_path: true };
+        });
+        await add(scope);
+      },
+      { prefix: '/v1' },
+    );
   }
   return server;
 }
@@ -132,11 +156,13 @@ function readJsonOnly(server: HttpServer): void {
 
 /** The first check of all, also for preflights, pages and addresses that do not exist. */
 function checkTrust(server: HttpServer, trust: TrustOptions): void {
-  server.addHook('onRequest', async (request, reply) => {
+  // What need not wait for anything does without a promise: each costs a small read a hundredth of its time.
+  server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'no-referrer');
     assertTrusted(request.headers.host, request.headers.origin, trust);
+    done();
   });
 }
 
@@ -156,10 +182,11 @@ function guard(server: HttpServer, { authenticate, authorize, log, observe }: Ht
     request.principal = await authenticate(request);
     authorize(request.principal, config.access);
   });
-  server.addHook('onResponse', async (request, reply) => {
+  server.addHook('onResponse', (request, reply, done) => {
     const { method, routeOptions, id } = request;
     const fields = {
       request_id: id,
+      trace_id: traceIdOfRequest(request),
       method,
       route: routeOptions.url,
       status: reply.statusCode,
@@ -168,6 +195,7 @@ function guard(server: HttpServer, { authenticate, authorize, log, observe }: Ht
     log.debug(fields, 'answered');
     const path = routeOptions.url ?? 'unknown';
     observe?.({ method, path, status: String(reply.statusCode) }, reply.elapsedTime);
+    done();
   });
 }
 
@@ -192,6 +220,10 @@ async function allowOrigins(server: HttpServer, trust: TrustOptions): Promise<vo
           'idempotent-replayed',
           'retry-after',
           'search-mode',
+          'lists-cut',
+          'x-conversation-id',
+          'x-total-count',
+          'x-total-count-is-bounded',
         ],
         maxAge: 600,
       });
@@ -207,7 +239,7 @@ async function describe(server: HttpServer, version: string): Promise<void> {
         title: 'Cairn',
         version,
         description:
-          'Every path below /v1 also answers without that prefix. Errors are application/problem+json.',
+          'Most paths below /v1 also answer without that prefix. Errors are application/problem+json.',
       },
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
       security: [{ bearer: [] }],

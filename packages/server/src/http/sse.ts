@@ -6,6 +6,11 @@ const PING_MS = 5_000;
 const BACKLOG_BYTES = 4 * 1_048_576;
 const FAREWELL_MS = 1_000;
 
+/** One unnamed frame as it goes over the wire. */
+export function encodeFrame(json: string, id?: number): Uint8Array {
+  return Buffer.from(id === undefined ? `data: ${json}\n\n` : `id: ${id}\ndata: ${json}\n\n`);
+}
+
 /**
  * One open event stream. Writing never waits: a client that does not read has its stream ended with a reason,
  * and nobody else notices.
@@ -13,18 +18,24 @@ const FAREWELL_MS = 1_000;
 export class SseConnection {
   readonly #response: ServerResponse;
   readonly #clock: Clock;
+  readonly #position: () => number | undefined;
   #cancelPing = () => {};
   #open = true;
 
-  /** Sends the headers and the first ping. `onClose` is called once, whoever ends it. */
+  /**
+   * Sends the headers and the first ping. `onClose` is called once, whoever ends it. `position` says up to where the
+   * client has been sent everything: pings tell it, so that one who hears little goes on from there.
+   */
   constructor(
     response: ServerResponse,
     headers: Record<string, string>,
     clock: Clock,
     onClose: () => void,
+    position: () => number | undefined = () => undefined,
   ) {
     this.#response = response;
     this.#clock = clock;
+    this.#position = position;
     response.writeHead(200, {
       ...headers,
       'content-type': 'text/event-stream; charset=utf-8',
@@ -55,8 +66,13 @@ export class SseConnection {
 
   /** Sends one unnamed frame; `id` is what the client will come back with as `Last-Event-ID`. */
   send(json: string, id?: number): void {
+    this.sendFrame(encodeFrame(json, id));
+  }
+
+  /** Sends a frame that was encoded before, for those that many clients get. */
+  sendFrame(frame: Uint8Array): void {
     if (!this.#open) return;
-    this.#response.write(id === undefined ? `data: ${json}\n\n` : `id: ${id}\ndata: ${json}\n\n`);
+    this.#response.write(frame);
     if (this.#response.writableLength > BACKLOG_BYTES) {
       this.close(`slow_consumer: more than ${BACKLOG_BYTES} bytes were waiting to be read`);
     }
@@ -73,7 +89,8 @@ export class SseConnection {
   }
 
   #ping(): void {
-    this.send(JSON.stringify({ type: 'ping', ts: new Date(this.#clock.now()).toISOString() }));
+    const ping = { type: 'ping', ts: new Date(this.#clock.now()).toISOString() };
+    this.send(JSON.stringify(ping), this.#position());
     this.#cancelPing = this.#clock.after(PING_MS, () => this.#ping());
   }
 }

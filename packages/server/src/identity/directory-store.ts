@@ -81,7 +81,7 @@ export class DirectoryStore {
   async setRoles(owner_id: string, id: string, roles: readonly Role[]): Promise<boolean> {
     const { rows } = await this.#db.query({
       text: `insert into agents (owner_id, id, roles) select id, $2, $3 from tenants where id = $1
-        on conflict (owner_id, id) do update set roles = excluded.roles returning id`,
+        on conflict (owner_id, id) do update set roles = excluded.roles, minted_at = null returning id`,
       values: [owner_id, id, roles],
     });
     return rows.length > 0;

@@ -22,6 +22,14 @@ const ACTIONS = {
   'webhook.manage': [],
   'dead_letter.manage': ['curator'],
   'hygiene.manage': ['curator'],
+  'agent_run.stop': ['emitter', 'curator'],
+  'approval.decide': ['curator', 'emitter'],
+  'approval.read': [],
+  'circuit.manage': ['curator'],
+  'definition.activate': ['curator'],
+  'run.write': ['emitter', 'curator'],
+  'run.read': [],
+  'run.manage': ['curator'],
   'system.read': [],
 } as const satisfies Record<string, readonly Role[]>;
 

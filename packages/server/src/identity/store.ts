@@ -13,18 +13,38 @@ export class IdentityStore {
     this.#db = db;
   }
 
-  /** Makes sure that tenant and agent exist. The roles of an agent that is known stay, unless `roles` is to replace them. */
+  /** Makes sure that tenant and agent exist, and that the agent has these roles; it keeps what others it has. */
   async ensureAgent(
     principal: Principal,
     tenant_name = 'default',
     tx: Handle = this.#db,
   ): Promise<void> {
+    await this.#ensure(principal, { tenant_name, is_minted: false }, tx);
+  }
+
+  /**
+   * `ensureAgent` for whoever asked for a token in dev mode. One that only such tokens made is marked with when it was
+   * last seen, so that hygiene can let it go when it holds nothing; to name an agent on purpose takes the mark away.
+   */
+  async ensureMinted(principal: Principal): Promise<void> {
+    await this.#ensure(principal, { tenant_name: 'default', is_minted: true }, this.#db);
+  }
+
+  async #ensure(
+    { owner_id, agent_id, roles }: Principal,
+    { tenant_name, is_minted }: { tenant_name: string; is_minted: boolean },
+    tx: Handle,
+  ): Promise<void> {
     await tx.query({
       text: `with tenant as (
           insert into tenants (id, name) values ($1, $4) on conflict (id) do nothing)
-        insert into agents (owner_id, id, roles) values ($1, $2, $3)
-        on conflict (owner_id, id) do update set roles = excluded.roles where agents.roles <> excluded.roles`,
-      values: [principal.owner_id, principal.agent_id, principal.roles, tenant_name],
+        insert into agents (owner_id, id, roles, minted_at) values ($1, $2, $3, case when $5 then now() end)
+        on conflict (owner_id, id) do update
+          set roles = array(select unnest(agents.roles) union select unnest(excluded.roles) order by 1),
+            minted_at = case when agents.minted_at is null then null else excluded.minted_at end
+          where not agents.roles @> excluded.roles or agents.minted_at < now() - interval '1 hour'
+            or (agents.minted_at is not null and excluded.minted_at is null)`,
+      values: [owner_id, agent_id, roles, tenant_name, is_minted],
     });
   }
 
@@ -51,13 +71,21 @@ export class IdentityStore {
     return rows[0] as ApiKeyItem;
   }
 
+  /** The key, with those of its roles that its agent still has. */
   async findKey(id: string): Promise<(ApiKeyItem & { hash: string }) | null> {
-    const { rows } = await this.#db.query<ApiKeyItem & { hash: string }>({
+    const { rows } = await this.#db.query<
+      ApiKeyItem & { hash: string; agent_roles: readonly Role[] }
+    >({
       name: 'identity_find_key',
-      text: `select ${KEY_COLUMNS}, hash from api_keys where id = $1`,
+      text: `select ${KEY_COLUMNS}, hash, (select a.roles from agents a
+          where a.owner_id = api_keys.owner_id and a.id = api_keys.agent_id) as agent_roles
+        from api_keys where id = $1`,
       values: [id],
     });
-    return rows[0] ?? null;
+    const [row] = rows;
+    if (!row) return null;
+    const { agent_roles, ...key } = row;
+    return { ...key, roles: key.roles.filter((role) => agent_roles.includes(role)) };
   }
 
   /** Notes the use, to the minute, so that a busy key does not write on each request. */
@@ -86,8 +114,12 @@ export class IdentityStore {
     return count > 0;
   }
 
-  async agentRoles(owner_id: string, agent_id: string): Promise<Role[] | null> {
-    const { rows } = await this.#db.query<{ roles: Role[] }>({
+  async agentRoles(
+    owner_id: string,
+    agent_id: string,
+    tx: Handle = this.#db,
+  ): Promise<Role[] | null> {
+    const { rows } = await tx.query<{ roles: Role[] }>({
       text: 'select roles from agents where owner_id = $1 and id = $2',
       values: [owner_id, agent_id],
     });

@@ -8,6 +8,8 @@ export interface NewDelivery {
   readonly dedupe_key: string;
   /** Deliveries of one group are done one after the other, in the order they were put in. */
   readonly group_key?: string | null;
+  /** What it has to wait for in common with others, such as one receiver. A worker may limit how much of a lane it does at once. */
+  readonly lane?: string | null;
   readonly payload: unknown;
   readonly max_attempts?: number;
   /** Not before this many milliseconds from now. */

@@ -1,12 +1,7 @@
 import { newId, type Clock } from '../base/index.ts';
 import type { Database, Handle } from '../db/index.ts';
+import { CLAIM, CLAIM_BY_LANES, NEXT_DUE, NEXT_DUE_BY_LANES } from './claim-store.ts';
 import { LeaseLostError, type Delivery, type NewDelivery } from './contract.ts';
-
-/** Of a group only the first unfinished delivery `c` can be taken. */
-const FIRST_OF_GROUP = `(c.group_key is null or not exists (
-  select from deliveries e
-  where e.queue = c.queue and e.group_key = c.group_key and e.state in ('pending', 'running')
-    and e.position < c.position))`;
 
 /** The longest reason that is kept, in characters. */
 const REASON_CHARS = 2_000;
@@ -45,6 +40,7 @@ export class DeliveryStore {
       queue: each.queue,
       owner_id: each.owner_id,
       group_key: each.group_key ?? null,
+      lane: each.lane ?? null,
       dedupe_key: each.dedupe_key,
       payload: each.payload ?? null,
       max_attempts: each.max_attempts ?? 5,
@@ -55,14 +51,19 @@ export class DeliveryStore {
       // The count makes every lock be held before the first position is taken. Recordset reads a JSON null as no value.
       text: `with given as materialized (
           select * from jsonb_to_recordset($1::jsonb) as x(place integer, id uuid, queue text, owner_id uuid,
-            group_key text, dedupe_key text, payload jsonb, max_attempts integer, delay_ms bigint)),
+            group_key text, lane text, dedupe_key text, payload jsonb, max_attempts integer, delay_ms bigint)),
         locked as materialized (
           select pg_advisory_xact_lock(g.key) from (
             select distinct hashtextextended(queue || ' ' || group_key, 0) as key
             from given where group_key is not null order by 1) g)
-        insert into deliveries (id, queue, owner_id, group_key, dedupe_key, payload, max_attempts, due_at)
-        select id, queue, owner_id, group_key, dedupe_key, coalesce(payload, 'null'), max_attempts,
-          coalesce($2::timestamptz, clock_timestamp()) + delay_ms * interval '1 ms'
+        insert into deliveries (id, queue, owner_id, group_key, lane, dedupe_key, payload, max_attempts, due_at,
+          created_at)
+        select id, queue, owner_id, group_key, lane, dedupe_key, coalesce(payload, 'null'), max_attempts,
+          greatest(coalesce($2::timestamptz, clock_timestamp()) + delay_ms * interval '1 ms', case when lane is not null then (
+            select case when e.state = 'pending' then e.due_at end from deliveries e
+            where e.queue = given.queue and e.group_key = given.group_key and e.state in ('pending', 'running')
+            order by e.position limit 1) end),
+          coalesce($2::timestamptz, clock_timestamp())
         from given cross join (select count(*) from locked) as l
         order by place
         on conflict (queue, dedupe_key) do nothing`,
@@ -74,41 +75,36 @@ export class DeliveryStore {
   /**
    * Takes up to `limit` deliveries that are due, each under a lease of `lease_ms`.
    * Of a group only the first unfinished one can be taken; rows that another claimer holds are passed over, not waited for.
+   * With `lane_limit`, only what has a lane is taken, at most so many of a lane are owned at once, and lanes that have
+   * least go first. Claims of several processes at the same instant do not see each other and may go over that together.
    */
-  async claim(queue: string, worker: string, limit: number, lease_ms: number): Promise<Delivery[]> {
-    const { rows } = await this.#db.query<Delivery & { position: number }>({
-      name: 'queue_claim',
-      // Picked in a CTE, which runs once: as a subquery of the update, a plan that scans it again takes more than the limit.
-      text: `with picked as materialized (
-          select c.id from deliveries c
-          where c.queue = $1 and c.state in ('pending', 'running')
-            and c.due_at <= coalesce($5::timestamptz, clock_timestamp()) and ${FIRST_OF_GROUP}
-          order by c.due_at, c.position
-          limit $3
-          for update skip locked)
-        update deliveries d
-        set state = 'running', attempts = d.attempts + 1, fence = d.fence + 1, wakes = 0, leased_by = $2,
-          due_at = coalesce($5::timestamptz, clock_timestamp()) + $4 * interval '1 ms'
-        from picked where d.id = picked.id
-        returning d.id, d.queue, d.owner_id, d.group_key, d.dedupe_key, d.payload, d.attempts, d.max_attempts,
-          d.fence, d.created_at, d.position`,
-      values: [queue, worker, limit, lease_ms, this.#now()],
-    });
+  async claim(
+    queue: string,
+    worker: string,
+    limit: number,
+    lease_ms: number,
+    lane_limit?: number,
+  ): Promise<Delivery[]> {
+    const values = [queue, worker, limit, lease_ms, this.#now()];
+    const { rows } = await this.#db.query<Delivery & { position: number }>(
+      lane_limit === undefined
+        ? { ...CLAIM, values }
+        : { ...CLAIM_BY_LANES, values: [...values, lane_limit] },
+    );
     return rows.toSorted((a, b) => a.position - b.position);
   }
 
   /**
    * Milliseconds until the next delivery of the queue can be claimed; zero or less when one fell due since the last
-   * claim, null when there is none. One that waits for another of its group does not count.
+   * claim, null when there is none. One that waits for another of its group, or for room in its lane, does not count.
    */
-  async nextDueIn(queue: string): Promise<number | null> {
-    const { rows } = await this.#db.query<{ ms: number | null }>({
-      name: 'queue_next_due',
-      text: `select (extract(epoch from c.due_at - coalesce($2::timestamptz, clock_timestamp())) * 1000)::float8 as ms
-        from deliveries c where c.queue = $1 and c.state in ('pending', 'running') and ${FIRST_OF_GROUP}
-        order by c.due_at limit 1`,
-      values: [queue, this.#now()],
-    });
+  async nextDueIn(queue: string, lane_limit?: number): Promise<number | null> {
+    const values = [queue, this.#now()];
+    const { rows } = await this.#db.query<{ ms: number | null }>(
+      lane_limit === undefined
+        ? { ...NEXT_DUE, values }
+        : { ...NEXT_DUE_BY_LANES, values: [...values, lane_limit] },
+    );
     return rows[0]?.ms ?? null;
   }
 
@@ -130,14 +126,32 @@ export class DeliveryStore {
     });
   }
 
-  /** Puts it back to be claimed in `after_ms`. @throws LeaseLostError */
+  /**
+   * Puts it back to be claimed in `after_ms`. Where lanes are used, the rest of its group is not due before it either:
+   * a claim would have to look past all of that. @throws LeaseLostError
+   */
   async retry(delivery: Delivery, after_ms: number, reason: string): Promise<void> {
-    await this.#change(this.#db, delivery, {
+    const { rows } = await this.#db.query<{ changed: number }>({
       name: 'queue_retry',
-      set: `state = 'pending', leased_by = null, last_error = $5,
-        due_at = coalesce($3::timestamptz, clock_timestamp()) + $4 * interval '1 ms'`,
-      values: [Math.round(after_ms), storableReason(reason)],
+      text: `with changed as (
+          update deliveries set state = 'pending', leased_by = null, last_error = $5,
+            due_at = coalesce($3::timestamptz, clock_timestamp()) + $4 * interval '1 ms'
+          where id = $1 and fence = $2 and state = 'running'
+          returning queue, lane, group_key, position, due_at),
+        behind as (
+          update deliveries d set due_at = c.due_at from changed c
+          where c.lane is not null and d.queue = c.queue and d.group_key = c.group_key and d.position > c.position
+            and d.state = 'pending' and d.due_at < c.due_at)
+        select count(*)::int as changed from changed`,
+      values: [
+        delivery.id,
+        delivery.fence,
+        this.#now(),
+        Math.round(after_ms),
+        storableReason(reason),
+      ],
     });
+    if (rows[0]?.changed !== 1) throw new LeaseLostError(delivery.id);
   }
 
   /**
@@ -180,6 +194,28 @@ export class DeliveryStore {
           due_at = case when state = 'pending' then least(due_at, coalesce($2::timestamptz, clock_timestamp())) else due_at end
         where id = any($1::uuid[]) and state in ('pending', 'running')`,
       values: [ids, this.#now()],
+    });
+  }
+
+  /** The deliveries of a group that are not finished, in their order. */
+  async unfinishedOf(queue: string, group_key: string, tx: Handle): Promise<string[]> {
+    const { rows } = await tx.query<{ id: string }>({
+      name: 'queue_unfinished_of',
+      text: `select id from deliveries where queue = $1 and group_key = $2 and state in ('pending', 'running')
+        order by position`,
+      values: [queue, group_key],
+    });
+    return rows.map(({ id }) => id);
+  }
+
+  /** Makes everything that waits in a lane due now, such as retries for a receiver that is back. */
+  async hasten(queue: string, lane: string, tx: Handle): Promise<void> {
+    await tx.query({
+      name: 'queue_hasten',
+      text: `with now as materialized (select coalesce($3::timestamptz, clock_timestamp()) as at)
+        update deliveries set due_at = now.at from now
+        where queue = $1 and lane = $2 and state = 'pending' and due_at > now.at`,
+      values: [queue, lane, this.#now()],
     });
   }
 

@@ -57,7 +57,7 @@ describe('QueueWorker', () => {
     const watched = new Proxy(clock, {
       get(target, name) {
         const value: unknown = Reflect.get(target, name, target);
-        if (name === 'sleep') it_sleeps.resolve();
+        if (name === 'after') it_sleeps.resolve();
         return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
       },
     });

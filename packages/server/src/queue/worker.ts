@@ -14,6 +14,11 @@ export interface WorkerOptions {
   readonly name: string;
   /** Deliveries worked on at the same time. */
   readonly concurrency: number;
+  /**
+   * Of one lane at the same time, in all processes together; every delivery of the queue must have a lane then. Without
+   * it lanes are not looked at.
+   */
+  readonly lane_concurrency?: number;
   readonly lease_ms: number;
   /** The longest it sleeps without a ring. */
   readonly poll_ms: number;
@@ -121,19 +126,19 @@ export class QueueWorker implements Service {
   }
 
   async #claim(signal: AbortSignal): Promise<number> {
-    const { store, queue, name, concurrency, lease_ms } = this.#options;
+    const { store, queue, name, concurrency, lane_concurrency, lease_ms } = this.#options;
     const free = concurrency - this.#running.size;
     if (free <= 0) return 0;
-    const claimed = await store.claim(queue, name, free, lease_ms);
+    const claimed = await store.claim(queue, name, free, lease_ms, lane_concurrency);
     if (signal.aborted) await Promise.all(claimed.map((delivery) => this.#release(delivery)));
     else for (const delivery of claimed) this.#begin(delivery);
     return claimed.length;
   }
 
   async #idleFor(): Promise<number> {
-    const { store, queue, concurrency, poll_ms } = this.#options;
+    const { store, queue, concurrency, lane_concurrency, poll_ms } = this.#options;
     if (this.#running.size >= concurrency) return poll_ms;
-    const next = await store.nextDueIn(queue);
+    const next = await store.nextDueIn(queue, lane_concurrency);
     if (next === null) return poll_ms;
     return Math.min(poll_ms, next <= 0 ? HELD_MS : Math.ceil(next));
   }

@@ -1,4 +1,11 @@
-import { messageOf, Wakeup, type Clock, type Log, type Service } from '../base/index.ts';
+import {
+  BackgroundLoop,
+  messageOf,
+  Wakeup,
+  type Clock,
+  type Log,
+  type Service,
+} from '../base/index.ts';
 import type { Secrets } from './secrets.ts';
 
 const BATCH = 100;
@@ -12,8 +19,7 @@ export class RewrapService implements Service {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #wakeup = new Wakeup();
-  #stopping = new AbortController();
-  #loop: Promise<void> | null = null;
+  readonly #loop = new BackgroundLoop();
 
   constructor(ports: { secrets: Secrets; clock: Clock; log: Log }) {
     this.#secrets = ports.secrets;
@@ -22,15 +28,11 @@ export class RewrapService implements Service {
   }
 
   async start(): Promise<void> {
-    if (this.#loop) return;
-    this.#stopping = new AbortController();
-    this.#loop = this.#run(this.#stopping.signal);
+    this.#loop.start((signal) => this.#run(signal));
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#loop;
-    this.#loop = null;
+    await this.#loop.stop();
   }
 
   async #run(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { integerSetting } from '../base/index.ts';
+import { integerSetting, listSetting } from '../base/index.ts';
 
 export const TOOLS_SETTINGS = {
   timeout_s: integerSetting({
@@ -14,5 +14,19 @@ export const TOOLS_SETTINGS = {
     fallback: 16,
     min: 1,
     max: 1_000,
+  }),
+  fetch_hosts: listSetting({
+    env: 'TOOL_FETCH_HOSTS',
+    description:
+      'Hosts that the tool http_fetch may reach, with commas between: name, name:port, *.name for all below it, or * for the public internet. Without any, the tool is not offered.',
+    fallback: [],
+  }),
+  sandbox_threads: integerSetting({
+    env: 'TOOL_SANDBOX_THREADS',
+    description:
+      'Tools with code of their own that one process runs at the same time, each in a thread.',
+    fallback: 4,
+    min: 1,
+    max: 64,
   }),
 };

@@ -1,49 +1,58 @@
-import {
-  conversationOfTags,
-  requestTag,
-  SCHEMAS,
-  TAGS,
-  ToolRequest,
-  WELL_KNOWN,
-  type BreadcrumbCreate,
-  type BreadcrumbFull,
-  type ToolResponse,
-} from '@cairn/protocol';
-import { Value } from 'typebox/value';
-import { AppError, messageOf, type Clock, type Log } from '../base/index.ts';
-import type { Breadcrumbs } from '../breadcrumbs/index.ts';
-import { DatabaseError, type Handle } from '../db/index.ts';
+import { SCHEMAS, TAGS, WELL_KNOWN, type BreadcrumbFull } from '@cairn/protocol';
+import { AppError } from '../base/index.ts';
+import type { Handle } from '../db/index.ts';
 import type { LoggedEvent } from '../events/index.ts';
 import type { Principal } from '../http/index.ts';
-import type { IdentityStore } from '../identity/index.ts';
 import type { Delivery, DeliveryHandler, NewDelivery, Outcome } from '../queue/index.ts';
-import { runBuiltinTool, type ToolContext } from './builtin/index.ts';
-import type { ToolDefinitions } from './find-definition.ts';
+import {
+  checkDefinition,
+  isCheck,
+  type CheckPayload,
+  type CheckPorts,
+} from './check-definition.ts';
+import {
+  composeLongResult,
+  composeResponse,
+  toReference,
+  type RunResult,
+} from './compose-response.ts';
+import { runTool, type RunToolPorts } from './run-tool.ts';
+import { isFiring } from './schedules/schedules.ts';
 
 export const TOOLS_QUEUE = 'tools';
 
 /** Requests that mean a tool is to be run. */
 export const TOOL_REQUESTS = { schema_name: SCHEMAS.tool_request, any_tags: [TAGS.tool_request] };
+/** Records that define tools, to be looked at with each change. */
+export const TOOL_DEFINITIONS = [
+  { schema_name: SCHEMAS.tool_definition },
+  { schema_name: SCHEMAS.tool_code },
+] as const;
 
-interface Payload {
+interface RequestPayload {
   readonly breadcrumb_id: string;
 }
 
-/** A tool request as a delivery. An update of a request is not another request. */
+/**
+ * What an event means for the tools: a request is run, once, and an update of it is not another request; a definition is
+ * looked at with each version.
+ */
 export function toToolDelivery(event: LoggedEvent): Omit<NewDelivery, 'queue' | 'owner_id'> | null {
+  const { breadcrumb_id: id, schema_name, version } = event;
+  if (TOOL_DEFINITIONS.some((each) => each.schema_name === schema_name)) {
+    const payload: CheckPayload = { definition_id: id };
+    const group_key = `definition:${id}`;
+    return { dedupe_key: `${group_key}:${version}`, group_key, payload, max_attempts: 5 };
+  }
   if (event.kind !== 'created' || event.tags.includes('health:check')) return null;
-  const payload: Payload = { breadcrumb_id: event.breadcrumb_id };
-  return { dedupe_key: event.breadcrumb_id, payload, max_attempts: 3 };
+  const payload: RequestPayload = { breadcrumb_id: id };
+  return { dedupe_key: id, payload, max_attempts: 3 };
 }
 
-export interface ToolRunnerPorts {
-  readonly breadcrumbs: Breadcrumbs;
-  readonly definitions: ToolDefinitions;
-  readonly identity: IdentityStore;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: Log;
-  readonly timeout_ms: number;
+export interface ToolRunnerPorts extends RunToolPorts {
+  readonly checks: CheckPorts;
+  /** Is told of each execution. `tool` is a name of ours, `unknown` for what was not found. */
+  readonly observe?: (tool: string, status: RunResult['status'], ms: number) => void;
 }
 
 /** Who answers tool requests in a tenant. */
@@ -53,7 +62,7 @@ export function toolsPrincipal(owner_id: string): Principal {
 
 /**
  * Runs the tools that requests ask for. Every request gets exactly one response, also when there is no such tool, it
- * fails, or it does not answer in time.
+ * fails, or it does not answer in time. Fires schedules and looks at definitions as well.
  */
 export class ToolRunner implements DeliveryHandler {
   readonly #ports: ToolRunnerPorts;
@@ -63,37 +72,52 @@ export class ToolRunner implements DeliveryHandler {
   }
 
   async handle(delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
-    const request = await this.#readRequest(delivery);
-    if (!request) return { type: 'done' };
-    const started = this.#ports.clock.now();
-    const result = await this.#run(request, signal);
-    const took_ms = Math.max(0, this.#ports.clock.now() - started);
-    const response = this.#toResponse(request, result, took_ms);
-    return {
-      type: 'done',
-      commit: (tx) => this.#respond(tx, delivery.owner_id, response),
-      committed: () => this.#ports.breadcrumbs.announce(),
-    };
+    const { payload, owner_id } = delivery;
+    if (isFiring(payload)) return this.#ports.schedules.fire(payload);
+    if (isCheck(payload)) {
+      await checkDefinition(payload, toolsPrincipal(owner_id), signal, this.#ports.checks);
+      return { type: 'done' };
+    }
+    return this.#answer(delivery, signal);
   }
 
   /** A request that can never be worked on is answered too. What went wrong is for the log, not for the caller. */
-  async bury(tx: Handle, delivery: Delivery): Promise<void> {
+  async bury(tx: Handle, delivery: Delivery, reason: string): Promise<void> {
+    if (isFiring(delivery.payload)) return this.#ports.schedules.miss(delivery.payload, reason, tx);
+    if (isCheck(delivery.payload)) return;
     const request = await this.#readRequest(delivery, tx);
-    if (!request) return;
-    await this.#respond(
-      tx,
-      delivery.owner_id,
-      this.#toResponse(request, { status: 'error', error: WORN_OUT }, 0),
-    );
+    if (request) await this.#respond(tx, request, { status: 'error', error: WORN_OUT }, 0);
   }
 
   buried(): void {
     this.#ports.breadcrumbs.announce();
   }
 
+  async #answer(delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
+    const { clock, breadcrumbs, observe } = this.#ports;
+    const request = await this.#readRequest(delivery);
+    if (!request) return { type: 'done' };
+    const started = clock.now();
+    const result = await runTool({ request, delivery_id: delivery.id, signal }, this.#ports);
+    const { commit } = result;
+    const committed = () => breadcrumbs.announce();
+    if ('type' in result)
+      return { type: 'suspend', for_ms: result.for_ms, committed, ...(commit ? { commit } : {}) };
+    const took_ms = Math.max(0, clock.now() - started);
+    observe?.(result.implementation ?? 'unknown', result.status, took_ms);
+    return {
+      type: 'done',
+      commit: async (tx) => {
+        await commit?.(tx);
+        await this.#respond(tx, request, result, took_ms);
+      },
+      committed,
+    };
+  }
+
   /** The request, or null when it was deleted before anybody got to it. */
   async #readRequest(delivery: Delivery, tx?: Handle): Promise<BreadcrumbFull | null> {
-    const { breadcrumb_id } = delivery.payload as Payload;
+    const { breadcrumb_id } = delivery.payload as RequestPayload;
     const reader: Principal = { ...toolsPrincipal(delivery.owner_id), roles: ['curator'] };
     return this.#ports.breadcrumbs.getFull(reader, breadcrumb_id, tx).catch((error: unknown) => {
       if (error instanceof AppError && error.code === 'not_found') return null;
@@ -101,118 +125,27 @@ export class ToolRunner implements DeliveryHandler {
     });
   }
 
-  async #run(request: BreadcrumbFull, signal: AbortSignal): Promise<Result> {
-    const { context } = request;
-    if (!Value.Check(ToolRequest, context)) {
-      return { status: 'error', error: 'the request must have tool, input and requestId' };
-    }
-    const caller = await this.#callerOf(request);
-    if (!caller) return { status: 'error', error: 'the agent that asked no longer exists' };
-    const tool = await this.#ports.definitions.find(caller, context.tool);
-    if (typeof tool === 'string') return { status: 'error', error: tool };
-    const late = new AbortController();
-    const cancel = this.#ports.clock.after(this.#ports.timeout_ms, () =>
-      late.abort(new DOMException('the tool took too long', 'TimeoutError')),
-    );
-    const deadline = AbortSignal.any([signal, late.signal]);
-    const tool_context = this.#contextFor(request, caller, deadline);
-    const result = await runBuiltinTool(tool.builtin, context.input, tool_context).finally(cancel);
-    if (signal.aborted) throw new Error('the worker was stopped');
-    // Not the tool's fault, and over soon: another attempt finds what this one may have created.
-    if (result.status === 'error' && isConnectionLost(result.cause)) throw result.cause;
-    if (result.status === 'error' && result.cause !== undefined) {
-      this.#ports.log.error(
-        { tool: context.tool, request: request.id, reason: messageOf(result.cause) },
-        'a tool failed',
-      );
-    }
-    return result;
-  }
-
-  /**
-   * In whose name the tool acts. Never as a curator: the request may have been made with a credential that has fewer
-   * roles than its agent, and its answer can be read by many who may not read what a curator may.
-   */
-  async #callerOf({ owner_id, created_by }: BreadcrumbFull): Promise<Principal | null> {
-    if (!created_by) return null;
-    const roles = await this.#ports.identity.agentRoles(owner_id, created_by);
-    return (
-      roles && {
-        owner_id,
-        agent_id: created_by,
-        roles: roles.filter((role) => role !== 'curator'),
-      }
-    );
-  }
-
-  #contextFor(request: BreadcrumbFull, caller: Principal, signal: AbortSignal): ToolContext {
-    const { breadcrumbs, clock, random } = this.#ports;
-    let created = 0;
-    return {
-      owner_id: caller.owner_id,
-      agent_id: caller.agent_id,
-      conversation_id: conversationOfTags(request.tags),
-      clock,
-      random,
-      signal,
-      breadcrumbs: {
-        // The key makes a second attempt, after a crash, find what the first one created.
-        create: async (body) =>
-          (await breadcrumbs.create(caller, body, `tool:${request.id}:${created++}`)).full,
-        list: (query) => breadcrumbs.listWithContext(caller, query),
-      },
-    };
-  }
-
-  #toResponse(request: BreadcrumbFull, result: Result, took_ms: number): BreadcrumbCreate {
-    const { tool, request_id } = namesOf(request);
-    const context: ToolResponse = {
-      request_id,
-      tool,
-      status: result.status,
-      output: result.status === 'success' ? result.output : null,
-      error: result.status === 'error' ? result.error : null,
-      execution_time_ms: took_ms,
-      timestamp: new Date(this.#ports.clock.now()).toISOString(),
-      caused_by: { tool_request_id: request.id },
-    };
-    const session = request.tags.filter((tag) => tag.startsWith('session:'));
-    return {
-      title: `${tool}: ${result.status}`,
-      schema_name: SCHEMAS.tool_response,
-      tags: [TAGS.tool_response, TAGS.tools_workspace, requestTag(request_id), ...session],
-      context,
-      visibility: request.visibility,
-      sensitivity: request.sensitivity,
-    };
-  }
-
-  async #respond(tx: Handle, owner_id: string, response: BreadcrumbCreate): Promise<void> {
+  async #respond(
+    tx: Handle,
+    request: BreadcrumbFull,
+    result: RunResult,
+    took_ms: number,
+  ): Promise<void> {
+    const { identity, breadcrumbs, clock } = this.#ports;
+    const { owner_id, created_by } = request;
     const principal = toolsPrincipal(owner_id);
-    await this.#ports.identity.ensureAgent(principal, undefined, tx);
-    await this.#ports.breadcrumbs.createIn(tx, principal, [response]);
+    await identity.ensureAgent(principal, undefined, tx);
+    const long = composeLongResult(request, result);
+    let told = result;
+    if (long && result.status === 'success') {
+      // In the name of whoever asked, who can then read it whatever its visibility.
+      const author = { ...principal, agent_id: created_by ?? principal.agent_id };
+      const [record] = await breadcrumbs.createIn(tx, author, [long]);
+      if (record) told = { ...result, output: toReference(record.id, result.output) };
+    }
+    const times = { now: clock.now(), took_ms };
+    await breadcrumbs.createIn(tx, principal, [composeResponse(request, told, times)]);
   }
-}
-
-function isConnectionLost(cause: unknown): cause is DatabaseError {
-  return cause instanceof DatabaseError && cause.is_connection_lost;
 }
 
 const WORN_OUT = 'the server failed at it several times; its log says why';
-
-type Result = { status: 'success'; output: unknown } | { status: 'error'; error: string };
-
-/** The names to answer under, also of a request that is not well formed: whoever waits must find the answer. */
-function namesOf({ id, context }: BreadcrumbFull): { tool: string; request_id: string } {
-  const { tool, requestId, request_id } = (
-    typeof context === 'object' && context !== null ? context : {}
-  ) as Record<string, unknown>;
-  const given = [requestId, request_id].find(
-    (each) => typeof each === 'string' && each !== '' && each.length <= 200,
-  );
-  return {
-    // A cut may go through a character.
-    tool: typeof tool === 'string' ? tool.slice(0, 200).toWellFormed() : 'unknown',
-    request_id: (given as string | undefined) ?? id,
-  };
-}

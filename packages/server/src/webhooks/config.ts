@@ -15,4 +15,19 @@ export const WEBHOOKS_SETTINGS = {
     min: 1,
     max: 1_000,
   }),
+  endpoint_concurrency: integerSetting({
+    env: 'WEBHOOKS_ENDPOINT_CONCURRENCY',
+    description:
+      'Webhooks that are sent to one endpoint at the same time, so that a slow one leaves room for the others.',
+    fallback: 8,
+    min: 1,
+    max: 1_000,
+  }),
+  disable_after_days: integerSetting({
+    env: 'WEBHOOKS_DISABLE_AFTER_DAYS',
+    description: 'Days of nothing but failed attempts after which an endpoint is disabled.',
+    fallback: 5,
+    min: 1,
+    max: 365,
+  }),
 };

@@ -1,3 +1,4 @@
+import type { Handle } from '../db/index.ts';
 import type { LoggedEvent } from '../events/index.ts';
 
 /** The queue of webhooks that are to be sent. */
@@ -14,8 +15,8 @@ export interface WebhookPayload {
   readonly event: Omit<LoggedEvent, 'context'>;
 }
 
-/** Why an endpoint is not active. */
-export type DisabledReason = 'deleted' | 'gone';
+/** Why an endpoint is not active: its agent deleted it, it answered 410, or it failed for days. */
+export type DisabledReason = 'deleted' | 'gone' | 'failing';
 
 export interface Endpoint {
   readonly id: string;
@@ -24,6 +25,8 @@ export interface Endpoint {
   readonly url: string;
   readonly active: boolean;
   readonly disabled_reason: DisabledReason | null;
+  /** The first failed attempt since the last success; null while it works. */
+  readonly failing_since: string | null;
   readonly created_at: string;
   readonly updated_at: string;
 }
@@ -40,4 +43,27 @@ export interface Attempt {
   readonly status: number | null;
   readonly error: string | null;
   readonly duration_ms: number;
+}
+
+/** A webhook that nothing more is done for: it was taken, or given up. */
+export interface Settled {
+  readonly owner_id: string;
+  readonly endpoint_id: string;
+  readonly webhook_id: string;
+  readonly breadcrumb_id: string;
+  readonly outcome: 'delivered' | 'dead';
+}
+
+/** What is told when the server stops sending to an endpoint by itself. */
+export interface Disabled {
+  readonly endpoint: Endpoint;
+  readonly reason: Exclude<DisabledReason, 'deleted'>;
+}
+
+/** Lets the owner of an endpoint know, in ways that webhooks themselves know nothing of. */
+export interface Notifier {
+  /** Writes what is to be known, in the transaction that disables. */
+  disabled(tx: Handle, disabled: Disabled): Promise<void>;
+  /** Runs after that transaction. */
+  committed(): void;
 }

@@ -83,7 +83,12 @@ export class DeadLetters {
 
 /**
  * A webhook as a delivery. The versions of one breadcrumb reach an endpoint in order: a later one waits until the one
- * before it was delivered or is dead. `again` tells a repeat from the first.
+ * before it was delivered or is dead, which takes a day at most (`LIFETIME_MS`). Different breadcrumbs do not wait for
+ * each other and may come in any order; so may repeats, as after a crash between sending and recording. Receivers that
+ * need more compare `version` and `seq` in the body. `again` tells a repeat from the first.
+ *
+ * Standard Webhooks asks for no order, and its senders promise none. We keep it per breadcrumb all the same, because a
+ * receiver that stores what it is sent would otherwise end up with an old version after the first trouble.
  */
 export function toDelivery(
   payload: WebhookPayload,
@@ -92,6 +97,7 @@ export function toDelivery(
   return {
     dedupe_key: payload.webhook_id + again,
     group_key: `${payload.endpoint_id}:${payload.event.breadcrumb_id}`,
+    lane: payload.endpoint_id,
     payload,
     max_attempts: ATTEMPTS_MAX,
   };

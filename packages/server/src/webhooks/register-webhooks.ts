@@ -1,37 +1,39 @@
-import type { Database, Handle } from '../db/index.ts';
-import { EventStore, wireText, type Dispatcher, type LoggedEvent } from '../events/index.ts';
+import type { Handle } from '../db/index.ts';
+import {
+  wireText,
+  type Dispatcher,
+  type LoggedEvent,
+  type Subscription,
+  type SubscriptionSource,
+} from '../events/index.ts';
 import { WEBHOOKS_QUEUE, type WebhookPayload } from './contract.ts';
 import { toDelivery } from './dead-letters.ts';
 import type { WebhookStore } from './store.ts';
 
-type Subscription = Awaited<ReturnType<EventStore['subscriptions']>>[number];
-
 /**
- * The subscriptions that a dispatcher delivers: those of modules, and those that agents registered by the API once for
- * each webhook of their agent. Here the subscriber is the endpoint, so that each endpoint gets each event once.
+ * The subscriptions that agents registered by the API, once for each webhook of their agent. Here the subscriber is the
+ * endpoint, so that each endpoint gets each event once.
  */
-export class WebhookSubscriptions extends EventStore {
+export class WebhookSubscriptions implements SubscriptionSource {
   readonly #webhooks: WebhookStore;
 
-  constructor(db: Database, webhooks: WebhookStore) {
-    super(db);
+  constructor(webhooks: WebhookStore) {
     this.#webhooks = webhooks;
   }
 
-  override async subscriptions(tx: Handle): Promise<Subscription[]> {
-    const [own, selectors] = [await super.subscriptions(tx), await this.#webhooks.selectors(tx)];
-    const of_webhooks = selectors.map(({ id, owner_id, endpoint_id, selector }) => ({
+  async subscriptions(tx: Handle): Promise<Subscription[]> {
+    const selectors = await this.#webhooks.selectors(tx);
+    return selectors.map(({ id, owner_id, endpoint_id, selector }) => ({
       id: `${id}:${endpoint_id}`,
       owner_id,
       agent_id: endpoint_id,
       selector,
       queue: WEBHOOKS_QUEUE,
     }));
-    return [...own, ...of_webhooks];
   }
 }
 
-/** Says how events become webhooks. The dispatcher must have `WebhookSubscriptions` as its store. */
+/** Says how events become webhooks. The dispatcher must have `WebhookSubscriptions` among its sources. */
 export function registerWebhooks(dispatcher: Dispatcher): void {
   dispatcher.defineQueue(WEBHOOKS_QUEUE, toWebhook);
 }

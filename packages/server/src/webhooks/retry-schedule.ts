@@ -15,6 +15,12 @@ export const RETRY_PAUSES_MS: readonly number[] = [
 
 export const ATTEMPTS_MAX = RETRY_PAUSES_MS.length + 1;
 
+/**
+ * An attempt that fails at a webhook this old is its last. It bounds what piles up behind an endpoint that is down: those
+ * that waited for an earlier version do not begin a schedule of their own after it.
+ */
+export const LIFETIME_MS = 24 * HOUR;
+
 /** How much of a pause is random, so that what failed together does not come back together. */
 const JITTER = 0.2;
 

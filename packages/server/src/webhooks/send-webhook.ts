@@ -3,9 +3,17 @@ import { messageOf, type Clock, type Log } from '../base/index.ts';
 import type { Handle } from '../db/index.ts';
 import { raiseGeneration, type LoggedEvent } from '../events/index.ts';
 import { OutboundError, type GuardedFetch, type Principal } from '../http/index.ts';
-import type { Delivery, DeliveryHandler, Outcome } from '../queue/index.ts';
-import { type Attempt, type Endpoint, type WebhookPayload } from './contract.ts';
-import { pauseAfter, readRetryAfter } from './retry-schedule.ts';
+import type { Delivery, DeliveryHandler, DeliveryStore, Outcome } from '../queue/index.ts';
+import {
+  WEBHOOKS_QUEUE,
+  type Attempt,
+  type Disabled,
+  type Endpoint,
+  type Notifier,
+  type Settled,
+  type WebhookPayload,
+} from './contract.ts';
+import { LIFETIME_MS, pauseAfter, readRetryAfter } from './retry-schedule.ts';
 import { signWebhook } from './sign-webhook.ts';
 import type { SigningSecrets } from './signing-secrets.ts';
 import type { WebhookStore } from './store.ts';
@@ -15,6 +23,12 @@ const TIMEOUT_MS = 15_000;
 const ANSWER_BYTES = 16_384;
 /** Answers that mean "later", which may say when. */
 const LATER = new Set([429, 502, 503, 504]);
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** With so long between two failures, nothing is known of the time between. Pauses are shorter. */
+const SILENCE_MS = 2 * DAY_MS;
+/** After an outage of this length, what waits for the endpoint goes out at its first success. Less is left to the schedule. */
+const OUTAGE_MS = 10 * MINUTE_MS;
 
 export interface WebhookSenderPorts {
   readonly store: WebhookStore;
@@ -23,6 +37,17 @@ export interface WebhookSenderPorts {
   /** The roles that an agent has now; null when it is no more. */
   readonly rolesOf: (owner_id: string, agent_id: string) => Promise<readonly Role[] | null>;
   readonly may_see: (principal: Principal, event: LoggedEvent) => boolean | Promise<boolean>;
+  readonly deliveries: DeliveryStore;
+  /** Tells the owner of an endpoint that was disabled. */
+  readonly notifier?: Notifier;
+  /** Days of nothing but failures after which an endpoint is disabled. */
+  readonly disable_after_days: number;
+  /** The W3C header of the trace that an attempt is part of; null when there is none. */
+  readonly traceparent?: () => string | null;
+  /** Is told of each attempt. */
+  readonly observe?: (outcome: Attempt['outcome'], ms: number) => void;
+  /** Is told, after the commit, of each webhook that nothing more is done for. */
+  readonly settled?: (webhook: Settled) => void;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -63,15 +88,41 @@ export class WebhookSender implements DeliveryHandler {
     const started = clock.now();
     const answer = await this.#send(endpoint, payload, signal);
     const attempt = toAttempt(delivery, payload, answer, clock.now() - started);
-    if (attempt.outcome === 'delivered')
-      return { type: 'done', commit: (tx) => store.noteAttempt(attempt, tx) };
+    this.#ports.observe?.(attempt.outcome, attempt.duration_ms);
+    if (attempt.outcome === 'delivered') return this.#delivered(delivery, endpoint, attempt);
     await store.noteAttempt(attempt);
-    if (answer.status === 410) return this.#disable(endpoint);
+    if (answer.status === 410) return this.#disable({ endpoint, reason: 'gone' });
+    if (await this.#failsForDays(endpoint)) return this.#disable({ endpoint, reason: 'failing' });
     return this.#again(delivery, attempt.error ?? '', answer.retry_after_ms);
   }
 
+  #delivered(delivery: Delivery, endpoint: Endpoint, attempt: Attempt): Outcome {
+    const { store, deliveries, clock } = this.#ports;
+    const { id, failing_since } = endpoint;
+    return {
+      type: 'done',
+      async commit(tx) {
+        await store.noteAttempt(attempt, tx);
+        if (failing_since === null || !(await store.noteRecovery(id, tx))) return;
+        if (clock.now() - Date.parse(failing_since) >= OUTAGE_MS)
+          await deliveries.hasten(WEBHOOKS_QUEUE, id, tx);
+      },
+      committed: () => this.#settled(delivery, 'delivered'),
+    };
+  }
+
+  async #failsForDays({ id }: Endpoint): Promise<boolean> {
+    const { store, clock, disable_after_days } = this.#ports;
+    const now = clock.now();
+    const since = await store.noteFailure(id, new Date(now).toISOString(), SILENCE_MS);
+    return since !== null && now - Date.parse(since) >= disable_after_days * DAY_MS;
+  }
+
   #again(delivery: Delivery, reason: string, at_least_ms: number | null = null): Outcome {
-    const pause_ms = pauseAfter(delivery.attempts, this.#ports.random());
+    const { clock, random } = this.#ports;
+    const age_ms = clock.now() - Date.parse(delivery.created_at);
+    if (age_ms >= LIFETIME_MS) return { type: 'dead', reason };
+    const pause_ms = pauseAfter(delivery.attempts, random());
     return { type: 'retry', reason, after_ms: Math.max(pause_ms, at_least_ms ?? 0) };
   }
 
@@ -82,6 +133,16 @@ export class WebhookSender implements DeliveryHandler {
       { id, owner_id, payload, attempts, last_error: reason },
       tx,
     );
+  }
+
+  buried(delivery: Delivery): void {
+    this.#settled(delivery, 'dead');
+  }
+
+  #settled({ owner_id, payload }: Delivery, outcome: Settled['outcome']): void {
+    const { endpoint_id, webhook_id, event } = payload as WebhookPayload;
+    const { breadcrumb_id } = event;
+    this.#ports.settled?.({ owner_id, endpoint_id, webhook_id, breadcrumb_id, outcome });
   }
 
   /** Asked at each attempt: rights may have gone since the event. */
@@ -100,7 +161,9 @@ export class WebhookSender implements DeliveryHandler {
     const { signing, fetch, clock } = this.#ports;
     const secrets = await signing.live(endpoint);
     const now = clock.now();
+    const traceparent = this.#ports.traceparent?.() ?? null;
     const headers = {
+      ...(traceparent === null ? {} : { traceparent }),
       'content-type': 'application/json',
       'user-agent': 'Cairn-Webhooks/1',
       ...signWebhook({ webhook_id, timestamp_s: Math.floor(now / 1_000), body }, secrets),
@@ -122,18 +185,29 @@ export class WebhookSender implements DeliveryHandler {
     }
   }
 
-  /** The other side says that it wants no more, ever. */
-  async #disable(endpoint: Endpoint): Promise<Outcome> {
-    const { store, log } = this.#ports;
+  /** No more is sent, until its agent registers the same address again. */
+  async #disable(disabled: Disabled): Promise<Outcome> {
+    const { store, notifier, log } = this.#ports;
+    const { reason, endpoint } = disabled;
     const { id, owner_id } = endpoint;
-    await store.transaction(async (tx) => {
-      if (!(await store.disable(id, 'gone', tx))) return;
+    const is_first = await store.transaction(async (tx) => {
+      if (!(await store.disable(id, reason, tx))) return false;
+      await notifier?.disabled(tx, disabled);
       await raiseGeneration(tx);
+      return true;
     });
-    log.warn({ owner_id, endpoint_id: id }, 'a webhook answered 410 and was disabled');
-    return { type: 'dead', reason: 'answered 410: the webhook was disabled' };
+    if (is_first) {
+      notifier?.committed();
+      log.warn({ owner_id, endpoint_id: id, reason }, 'a webhook was disabled');
+    }
+    return { type: 'dead', reason: WHY_DISABLED[reason] };
   }
 }
+
+const WHY_DISABLED: Readonly<Record<Disabled['reason'], string>> = {
+  gone: 'answered 410: the webhook was disabled',
+  failing: 'nothing but failures for days: the webhook was disabled',
+};
 
 function whyNotDelivered(status: number): string | null {
   if (status >= 200 && status < 300) return null;

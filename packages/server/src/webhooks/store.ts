@@ -1,10 +1,11 @@
-import type { DeadLetter, WebhookAttempt } from '@cairn/protocol';
+import type { DeadLetter, Selector, WebhookAttempt } from '@cairn/protocol';
 import { newId } from '../base/index.ts';
 import { joinSql, sql, type Database, type Handle } from '../db/index.ts';
 import type { PageById } from '../http/index.ts';
 import type { Attempt, DisabledReason, Endpoint, WebhookPayload } from './contract.ts';
 
-const ENDPOINT = sql`id, owner_id, agent_id, url, active, disabled_reason, created_at, updated_at`;
+const ENDPOINT = sql`id, owner_id, agent_id, url, active, disabled_reason, failing_since, created_at,
+  updated_at`;
 /** Attempts that are kept of an endpoint. */
 const ATTEMPTS_KEPT = 200;
 
@@ -13,7 +14,7 @@ export interface EndpointSelector {
   readonly id: string;
   readonly owner_id: string;
   readonly endpoint_id: string;
-  readonly selector: object;
+  readonly selector: Selector;
 }
 
 /** A secret that signs. */
@@ -79,7 +80,8 @@ export class WebhookStore {
       sql`insert into webhook_endpoints (id, owner_id, agent_id, url)
         values (${newId()}, ${endpoint.owner_id}, ${endpoint.agent_id}, ${endpoint.url})
         on conflict (owner_id, agent_id, url) do update
-          set active = true, disabled_reason = null, updated_at = clock_timestamp()
+          set active = true, disabled_reason = null, failing_since = null, last_failed_at = null,
+            updated_at = clock_timestamp()
         returning ${ENDPOINT}, xmax = 0 as is_new`,
     );
     return rows[0] as Endpoint & { is_new: boolean };
@@ -111,6 +113,29 @@ export class WebhookStore {
     const { count } = await tx.query(
       sql`update webhook_endpoints set active = false, disabled_reason = ${reason}, updated_at = clock_timestamp()
         where id = ${endpoint_id} and (active or ${reason} = 'deleted')`,
+    );
+    return count > 0;
+  }
+
+  /**
+   * Notes that an attempt failed. Says since when nothing else happened. An endpoint that was left alone for `pause_ms`
+   * begins anew: what was long ago says nothing of the time between.
+   */
+  async noteFailure(endpoint_id: string, at: string, pause_ms: number): Promise<string | null> {
+    const { rows } = await this.#db.query<{ failing_since: string }>(
+      sql`update webhook_endpoints set last_failed_at = ${at},
+          failing_since = case when last_failed_at > ${at}::timestamptz - ${pause_ms} * interval '1 ms'
+            then coalesce(failing_since, ${at}) else ${at}::timestamptz end
+        where id = ${endpoint_id} and active returning failing_since`,
+    );
+    return rows[0]?.failing_since ?? null;
+  }
+
+  /** Notes that it works again. Says whether it did not before. */
+  async noteRecovery(endpoint_id: string, tx: Handle): Promise<boolean> {
+    const { count } = await tx.query(
+      sql`update webhook_endpoints set failing_since = null, last_failed_at = null
+        where id = ${endpoint_id} and failing_since is not null`,
     );
     return count > 0;
   }
@@ -169,6 +194,19 @@ export class WebhookStore {
           select id from webhook_attempts where endpoint_id = ${attempt.endpoint_id}
           order by id desc offset ${ATTEMPTS_KEPT - 1} limit 1)`,
     );
+  }
+
+  /** All attempts at one webhook that are kept, oldest first. */
+  async attemptsAt(
+    webhook: { endpoint_id: string; webhook_id: string },
+    limit: number,
+  ): Promise<WebhookAttempt[]> {
+    const { rows } = await this.#db.query<WebhookAttempt>(
+      sql`select id, webhook_id, breadcrumb_id, seq, attempt, outcome, status, error, duration_ms, created_at
+        from webhook_attempts
+        where endpoint_id = ${webhook.endpoint_id} and webhook_id = ${webhook.webhook_id} order by id limit ${limit}`,
+    );
+    return rows;
   }
 
   /** Newest first. */

@@ -5,7 +5,7 @@ import type { Selector } from '@cairn/protocol';
 import { onTestFinished } from 'vitest';
 import { ManualClock, newId, silentLog, systemClock, type Log } from '../base/index.ts';
 import { createMemoryBus } from '../bus/index.ts';
-import { Dispatcher, LogTail, type LoggedEvent } from '../events/index.ts';
+import { Dispatcher, EventStore, LogTail, type LoggedEvent } from '../events/index.ts';
 import { appendEvent } from '../events/testing.ts';
 import { createGuardedFetch, type Principal } from '../http/index.ts';
 import { can, IdentityStore } from '../identity/index.ts';
@@ -13,7 +13,7 @@ import { DeliveryStore, QueueWorker } from '../queue/index.ts';
 import { Keyring } from '../secrets/index.ts';
 import { openTestSecrets, type TestSecrets } from '../secrets/testing.ts';
 import { WEBHOOKS_QUEUE } from './contract.ts';
-import { createWebhooks } from './create-webhooks.ts';
+import { createWebhooks, type WebhooksPorts } from './create-webhooks.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { registerWebhooks } from './register-webhooks.ts';
 import type { WebhookSender } from './send-webhook.ts';
@@ -42,7 +42,15 @@ export interface TestWebhooks extends TestSecrets {
 }
 
 export async function openTestWebhooks(
-  options: { allow_private?: boolean; log?: Log; lease_ms?: number; random?: () => number } = {},
+  options: {
+    allow_private?: boolean;
+    log?: Log;
+    lease_ms?: number;
+    random?: () => number;
+    notifier?: WebhooksPorts['notifier'];
+    observe?: WebhooksPorts['observe'];
+    lane_concurrency?: number;
+  } = {},
 ): Promise<TestWebhooks> {
   const { allow_private = true, log = silentLog, random = () => 0.5 } = options;
   const base = await openTestSecrets(new Keyring(randomBytes(32)));
@@ -51,13 +59,10 @@ export async function openTestWebhooks(
   const bus = createMemoryBus(log);
   const deliveries = new DeliveryStore(db, clock);
   const identity = new IdentityStore(db);
-  const {
-    subscriptions: events,
-    sender,
-    webhooks,
-    dead_letters,
-    store,
-  } = createWebhooks({
+  const { subscriptions, sender, webhooks, dead_letters, store } = createWebhooks({
+    disable_after_days: 5,
+    ...(options.notifier ? { notifier: options.notifier } : {}),
+    ...(options.observe ? { observe: options.observe } : {}),
     db,
     bus,
     deliveries,
@@ -70,9 +75,11 @@ export async function openTestWebhooks(
     random,
     log,
   });
+  const events = new EventStore(db);
   const tail = new LogTail(events, bus, systemClock, log);
   const dispatcher = new Dispatcher({
     store: events,
+    sources: [subscriptions],
     deliveries,
     tail,
     bus,
@@ -145,6 +152,7 @@ export async function openTestWebhooks(
         log,
         name: `worker-${workers.length}`,
         concurrency: 4,
+        lane_concurrency: options.lane_concurrency ?? 4,
         lease_ms: options.lease_ms ?? 30_000,
         poll_ms: 1_000,
       });

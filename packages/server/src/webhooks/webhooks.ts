@@ -177,6 +177,6 @@ function holderOf({ id, owner_id, agent_id }: Endpoint) {
 }
 
 function toWebhook(endpoint: Endpoint): Webhook {
-  const { owner_id: _, ...webhook } = endpoint;
+  const { owner_id: _, failing_since: _since, ...webhook } = endpoint;
   return webhook;
 }

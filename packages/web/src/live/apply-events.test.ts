@@ -95,6 +95,7 @@ describe('applyEvents', () => {
     const cache = loadedCache();
     const delta: StreamEvent = {
       type: 'agent.delta',
+      kind: 'text',
       owner_id: 'o',
       conversation_id: 'c1',
       run_id: 'r1',

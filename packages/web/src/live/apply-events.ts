@@ -46,6 +46,7 @@ export function applyEvents(
           next = dropRun(next, textOf(event.context, 'run_id') ?? '');
         }
         break;
+      case 'tool.progress':
       case 'ping':
       case 'closed':
         break;

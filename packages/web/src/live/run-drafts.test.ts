@@ -12,6 +12,7 @@ const base = {
 };
 const delta = (index: number, text: string, run_id = 'r'): AgentDelta => ({
   type: 'agent.delta',
+  kind: 'text',
   ...base,
   run_id,
   index,
@@ -51,6 +52,12 @@ describe('followRun', () => {
       delta(0, 'The '),
       delta(1, 'answer'),
     ].reduce<RunDrafts>(followRun, {});
+    expect(drafts['r']).toMatchObject({ text: 'The answer', has_gap: false });
+  });
+
+  it('leaves out what the model thinks before it speaks, without missing a piece', () => {
+    const thought: AgentDelta = { ...delta(0, 'let me see'), kind: 'reasoning' };
+    const drafts = [thought, delta(1, 'The answer')].reduce<RunDrafts>(followRun, {});
     expect(drafts['r']).toMatchObject({ text: 'The answer', has_gap: false });
   });
 

@@ -55,7 +55,8 @@ function withText(draft: RunDraft, delta: AgentDelta): RunDraft {
   if (delta.index < draft.next_index) return draft;
   return {
     ...draft,
-    text: draft.text + delta.text,
+    // What a model thinks before it speaks is no part of its answer.
+    text: delta.kind === 'reasoning' ? draft.text : draft.text + delta.text,
     next_index: delta.index + 1,
     has_gap: draft.has_gap || delta.index > draft.next_index,
     // Whoever writes does not wait, even if the event that says so was lost.

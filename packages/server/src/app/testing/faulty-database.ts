@@ -2,8 +2,13 @@ import { DatabaseError, type Database, type Handle, type Statement } from '../..
 
 /** Which write breaks, and how. */
 export interface Fault {
-  /** Counts the writes that changed something since the fault was set, from 0. A transaction counts as one. */
+  /**
+   * Counts the writes that changed something since the fault was set, from 0. A transaction counts as one. With `named`,
+   * only those count that have this name.
+   */
   readonly at: number;
+  /** The names of the statements of a write, as `commits` has them. */
+  readonly named?: string;
   /** `before`: nothing of it was written. `after`: it was committed, and only the answer got lost. */
   readonly side: 'before' | 'after';
   /** The connection never comes back: for the process it is as if it had been killed at this point. */
@@ -13,6 +18,8 @@ export interface Fault {
 export interface FaultyDatabase extends Database {
   /** Sets a fault, instead of any set before. Resolves when it strikes, with the names of the statements it struck at. */
   set(fault: Fault): Promise<string>;
+  /** The names of all writes since the fault was set, in their order. */
+  readonly commits: readonly string[];
 }
 
 /** A database whose connection breaks at one chosen write. */
@@ -20,6 +27,7 @@ export function faultyDatabase(inner: Database): FaultyDatabase {
   let fault: Fault | null = null;
   let struck = Promise.withResolvers<string>();
   let count = 0;
+  let commits: string[] = [];
   let is_dead = false;
 
   const assertAlive = () => {
@@ -27,6 +35,7 @@ export function faultyDatabase(inner: Database): FaultyDatabase {
   };
   const strike = (side: Fault['side'], names: string) => {
     if (!fault || fault.side !== side || count < fault.at) return;
+    if (fault.named !== undefined && fault.named !== names) return;
     is_dead = fault.is_final;
     struck.resolve(`${fault.at} ${side} ${names}`);
     fault = null;
@@ -54,17 +63,23 @@ export function faultyDatabase(inner: Database): FaultyDatabase {
       return result;
     });
     if (written.length > 0) {
-      strike('after', written.join(' + '));
-      count++;
+      const names = written.join(' + ');
+      commits.push(names);
+      strike('after', names);
+      if (fault?.named === undefined || fault.named === names) count++;
     }
     return answer;
   }
 
   return {
     capabilities: inner.capabilities,
+    get commits() {
+      return commits;
+    },
     set(next) {
       fault = next;
       count = 0;
+      commits = [];
       struck = Promise.withResolvers();
       return struck.promise;
     },

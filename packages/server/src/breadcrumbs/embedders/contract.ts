@@ -16,6 +16,10 @@ export interface Embedder {
   readonly dimensions: typeof EMBEDDING_DIMENSIONS;
   /** Whether the texts go to another service. What is marked secret must not be given to such an embedder. */
   readonly sends_text_away: boolean;
+  /** Whether it answers within milliseconds and cannot be out of order, so that a writer may wait for it. */
+  readonly is_immediate: boolean;
+  /** Cosine below which two texts are alike by chance only; -1 where nothing is known of it. */
+  readonly noise: number;
   /**
    * One vector of length 1 for each text, in the order of the texts. The same text has the same vector, whatever else
    * is in the batch, up to the rounding of the model. A text without anything to read (empty, white space) has one
@@ -43,6 +47,9 @@ export type EmbedderErrorClass =
   | 'not_configured'
   | 'cancelled'
   | 'closed';
+
+/** An error of an embedder as others see it. */
+export type EmbedderFault = Error & Pick<EmbedderError, 'error_class' | 'retry_after_ms'>;
 
 const RETRYABLE: ReadonlySet<EmbedderErrorClass> = new Set([
   'rate_limit',

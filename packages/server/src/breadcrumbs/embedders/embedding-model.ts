@@ -18,6 +18,8 @@ export type ModelPorts = Required<EmbedderPorts>;
 export interface EmbeddingModel {
   readonly name: string;
   readonly sends_text_away: boolean;
+  readonly is_immediate: boolean;
+  readonly noise: number;
   /** Characters (UTF-16 units) beyond which the model would not read anyway. */
   readonly max_chars: number;
   readonly max_batch: number;

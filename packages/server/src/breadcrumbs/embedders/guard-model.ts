@@ -58,6 +58,8 @@ export function guardModel(model: EmbeddingModel, batch_size: number): Embedder 
     name: model.name,
     dimensions: EMBEDDING_DIMENSIONS,
     sends_text_away: model.sends_text_away,
+    is_immediate: model.is_immediate,
+    noise: model.noise,
     embed,
     close() {
       closing.abort();

@@ -14,6 +14,12 @@ describe('the text of a record', () => {
     expect(textOf(context)).toBe('Title The printer jams open it pull gently Ada');
   });
 
+  it('has the description before the context, and the tags after it', () => {
+    const record = { title: 'Title', description: 'about', context: ['text'], tags: ['a:b', 'c'] };
+    expect(textOfRecord(record)).toBe('Title about text a:b c');
+    expect(textOfRecord({ ...record, description: null, tags: [] })).toBe('Title text');
+  });
+
   it('leaves out keys, but for numbers and yes, which say nothing without', () => {
     const context = { note: 'roof', humidity: 40, gluten_free: true, is_open: false, gone: null };
     expect(textOf(context)).toBe('Title roof humidity 40 gluten_free');

@@ -11,11 +11,14 @@ const isWordLike = (run: string) => !/\d/.test(run) || !/[A-Za-z]/.test(run);
 /** The part of a record that says what it is about. */
 export interface RecordText {
   readonly title: string;
+  readonly description?: string | null;
   readonly context: unknown;
+  readonly tags?: readonly string[];
 }
 
 /**
- * The text that is embedded of a record: its title, a space, and the strings of its context in the order of the JSON.
+ * The text that is embedded of a record: its title, its description, the strings of its context in the order of the
+ * JSON, and its tags, with a space between.
  *
  * Keys are left out: they are the vocabulary of the schema, the same in every record of it, and would make all records
  * of one schema alike and unlike the words people ask with. PostgreSQL's `to_tsvector(jsonb)` leaves them out too. A
@@ -23,8 +26,8 @@ export interface RecordText {
  * and encoded data are left out, for nobody asks for what is like them; so are numbers in lists, which are vectors and
  * measurements. The text ends at 32,768 characters.
  */
-export function textOfRecord({ title, context }: RecordText): string {
-  let text = title;
+export function textOfRecord({ title, description, context, tags = [] }: RecordText): string {
+  let text = description ? `${title} ${description}` : title;
   // A stack of its own: JSON may be nested deeper than the runtime's stack. The last one is taken first.
   const waiting: { value: unknown; key: string | null }[] = [{ value: context, key: null }];
   for (let values = 0; values < VALUES_MAX && text.length < CHARS_MAX; values += 1) {
@@ -42,7 +45,7 @@ export function textOfRecord({ title, context }: RecordText): string {
       if (words !== '') text += ` ${words}`;
     }
   }
-  return cut(text);
+  return cut([text, ...tags].join(' '));
 }
 
 function wordsOf(value: unknown, key: string | null): string {

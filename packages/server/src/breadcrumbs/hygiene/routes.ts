@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { HttpServer, Routes } from '../../http/index.ts';
 import type { SweepStore } from './sweep-store.ts';
-import type { Sweeper } from './sweeper.ts';
+import type { Sweeper, TenantSwept } from './sweeper.ts';
 
 const tags = ['hygiene'];
 const config = { access: 'hygiene.manage' };
@@ -31,35 +31,35 @@ const Purge = Type.Object({
   expired_purged: Type.Integer(),
 });
 
-/** Sweeping on request, for the tenant of the curator who asks. Health checks expire like everything else. */
+/** Sweeping on request, for the tenant of the curator who asks. */
 export function hygieneRoutes(sweeper: Sweeper, store: SweepStore): Routes {
-  const sweep = async (owner_id: string): Promise<number> => {
-    const began = performance.now();
-    const purged = await sweeper.sweepTenant(owner_id);
-    await store.note(purged, performance.now() - began, 0);
-    return purged;
-  };
   return (server: HttpServer) => {
     server.get(
       '/hygiene/stats',
       { config, schema: { summary: 'What sweeping has done', tags, response: { 200: Stats } } },
-      async () => ({
-        ...(await store.totals()),
-        total_agents_cleaned: 0,
-        hygiene_enabled: sweeper.is_enabled,
-      }),
+      async () => ({ ...(await store.totals()), hygiene_enabled: sweeper.is_enabled }),
     );
     server.post(
       '/hygiene/run',
-      { config, schema: { summary: 'Delete what has expired, now', tags, response: { 200: Run } } },
+      {
+        config,
+        schema: {
+          summary: 'Delete what has expired or is left over, now',
+          description:
+            'Of your tenant: expired records, idle agents that hold nothing, subscriptions and dead letters past their time.',
+          tags,
+          response: { 200: Run },
+        },
+      },
       async ({ principal }) => {
-        const purged = await sweep(principal.owner_id);
+        const swept = await sweeper.sweepTenant(principal.owner_id);
+        const { breadcrumbs, health_checks, agents, subscriptions, dead_letters } = swept;
         return {
           triggered: true,
-          health_checks_purged: 0,
-          expired_breadcrumbs_purged: purged,
-          total_cleaned: purged,
-          message: `${purged} expired breadcrumbs were deleted`,
+          health_checks_purged: health_checks,
+          expired_breadcrumbs_purged: breadcrumbs - health_checks,
+          total_cleaned: breadcrumbs + agents + subscriptions + dead_letters,
+          message: sentence(swept),
         };
       },
     );
@@ -70,9 +70,25 @@ export function hygieneRoutes(sweeper: Sweeper, store: SweepStore): Routes {
         schema: { summary: 'Delete what has expired, now', tags, response: { 200: Purge } },
       },
       async ({ principal }) => {
-        const purged = await sweep(principal.owner_id);
-        return { purged, ttl_purged: purged, health_checks_purged: 0, expired_purged: purged };
+        const { breadcrumbs, health_checks } = await sweeper.sweepTenant(principal.owner_id);
+        const expired = breadcrumbs - health_checks;
+        return {
+          purged: breadcrumbs,
+          ttl_purged: expired,
+          health_checks_purged: health_checks,
+          expired_purged: expired,
+        };
       },
     );
   };
+}
+
+function sentence({ breadcrumbs, agents, subscriptions, dead_letters }: TenantSwept): string {
+  const others = [
+    [agents, 'idle agents'],
+    [subscriptions, 'subscriptions without an agent'],
+    [dead_letters, 'old dead letters'],
+  ] as const;
+  const told = others.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`);
+  return `${[`${breadcrumbs} expired breadcrumbs`, ...told].join(', ')} were deleted`;
 }

@@ -28,7 +28,7 @@ async function setUp() {
   const breadcrumbs = new Breadcrumbs({ store: new BreadcrumbStore(db), announcer, parallel: 1 });
   const embedder = await createEmbedder(EMBEDDER_DEFAULTS, {});
   const store = new SearchStore(db);
-  const search = new Search({ store, embedder, log: silentLog });
+  const search = new Search({ store, embedder, clock: systemClock, log: silentLog });
   const identity = new IdentityStore(db);
   const person = async (roles: Role[] = ['emitter'], owner_id: string = newId()) => {
     const principal = { owner_id, agent_id: newId(), roles };
@@ -36,7 +36,12 @@ async function setUp() {
     return principal;
   };
   const index = async () =>
-    indexRecords((await events.readAfter(0, 1_000)).events, { store, embedder, log: silentLog });
+    indexRecords((await events.readAfter(0, 1_000)).events, {
+      store,
+      embedder,
+      log: silentLog,
+      onBehind: () => {},
+    });
   return { db, breadcrumbs, search, store, person, index };
 }
 

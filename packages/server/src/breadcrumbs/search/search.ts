@@ -1,8 +1,12 @@
-import { AppError, messageOf, type Log } from '../../base/index.ts';
+import { AppError, messageOf, type Clock, type Log } from '../../base/index.ts';
 import type { Principal } from '../../http/index.ts';
-import { EMBEDDING_DIMENSIONS, type Embedder } from '../embedders/index.ts';
-import { toText } from './index-records.ts';
+import { EMBEDDING_DIMENSIONS, toUnitVector, type Embedder } from '../embedders/index.ts';
+import { queryWords } from './index-words.ts';
 import type { Hit, SearchStore } from './search-store.ts';
+import { toText } from './vector-text.ts';
+
+/** Longest wait for the vector of a query: whoever asks would rather have what the words find. */
+const QUERY_TIMEOUT_MS = 3_000;
 
 export interface SearchRequest {
   /** Words; their meaning is looked for too. */
@@ -24,11 +28,14 @@ export interface SearchAnswer {
 export class Search {
   readonly #store: SearchStore;
   readonly #embedder: Embedder;
+  readonly #clock: Clock;
   readonly #log: Log;
+  #is_failing = false;
 
-  constructor(ports: { store: SearchStore; embedder: Embedder; log: Log }) {
+  constructor(ports: { store: SearchStore; embedder: Embedder; clock: Clock; log: Log }) {
     this.#store = ports.store;
     this.#embedder = ports.embedder;
+    this.#clock = ports.clock;
     this.#log = ports.log;
   }
 
@@ -46,22 +53,34 @@ export class Search {
     if (given === null && text === null) return { hits: [], mode: 'words' };
     const vector = has_vectors ? (given ?? (await this.#vectorOf(text ?? ''))) : null;
     const { all_tags, schema_name, limit } = request;
-    const query = { text, vector, all_tags, schema_name, limit };
-    const hits = await this.#store.search(principal, query, this.#embedder.name);
+    const { name: by, noise } = this.#embedder;
+    // Whoever brings a vector knows what it is like; there is no reason to hold back what is only a little like it.
+    const meaning = vector === null ? null : { vector, by, floor: given === null ? noise : -1 };
+    const words = text === null ? [] : queryWords(text);
+    const query = { words, meaning, all_tags, schema_name, limit };
+    const hits = await this.#store.search(principal, query);
     return { hits, mode: vector === null ? 'words' : text === null ? 'vector' : 'hybrid' };
   }
 
   /** Words alone are better than no answer, so a failing embedder does not fail the search. */
   async #vectorOf(text: string): Promise<string | null> {
+    const patience = new AbortController();
+    const cancel = this.#clock.after(QUERY_TIMEOUT_MS, () => patience.abort());
     try {
-      const [vector] = await this.#embedder.embed([text]);
+      const [vector] = await this.#embedder.embed([text], patience.signal);
+      this.#is_failing = false;
       return vector ? toText(vector) : null;
     } catch (error) {
-      this.#log.warn(
-        { reason: messageOf(error) },
-        'a query was not embedded; its words are searched for',
-      );
+      // Once: an outage of an hour would otherwise fill the log.
+      if (!this.#is_failing)
+        this.#log.warn(
+          { reason: messageOf(error) },
+          'a query was not embedded; until that works again, words alone are searched for',
+        );
+      this.#is_failing = true;
       return null;
+    } finally {
+      cancel();
     }
   }
 }
@@ -79,7 +98,8 @@ function readVector(text: string): string {
       `qvec must be ${EMBEDDING_DIMENSIONS} numbers, comma separated or as a JSON array`,
     );
   }
-  return `[${list.join(',')}]`;
+  // At length 1: the squares of very large or small numbers would leave the range of single precision.
+  return toText(toUnitVector(list));
 }
 
 /** Nothing between two commas is no number, though `Number` takes it for zero. */

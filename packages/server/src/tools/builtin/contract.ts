@@ -1,5 +1,11 @@
-import type { BreadcrumbContext, BreadcrumbCreate } from '@cairn/protocol';
+import type { BreadcrumbContext, BreadcrumbCreate, BreadcrumbFull } from '@cairn/protocol';
 import type { TSchema } from 'typebox';
+import type { Handle } from '../../db/index.ts';
+import type { GuardedFetch } from '../../http/index.ts';
+import type { SandboxResult } from '../sandbox/index.ts';
+
+type OutboundRequest = Parameters<GuardedFetch>[1];
+type OutboundResponse = Awaited<ReturnType<GuardedFetch>>;
 
 /**
  * A tool that ships with the server and runs in its process.
@@ -20,6 +26,66 @@ export interface BuiltinTool<Input = unknown, Output = unknown> {
   execute(input: Input, context: ToolContext): Promise<Output>;
 }
 
+/**
+ * A tool that waits for time or for others, and holds no worker meanwhile. It is asked again and again, after any crash
+ * too, until it answers: what it has to remember is in its request or in rows, never in memory.
+ */
+export interface DurableTool<Input = unknown, Output = unknown> extends Omit<
+  BuiltinTool<Input, Output>,
+  'execute'
+> {
+  /** @throws ToolInputError as `execute` */
+  advance(input: Input, context: DurableContext): Promise<DurableStep<Output>>;
+}
+
+export type AnyBuiltin = BuiltinTool | DurableTool;
+
+export type DurableStep<Output = unknown> =
+  | { readonly type: 'answer'; readonly output: Output; readonly commit?: Commit }
+  /** Fails it; `commit` is what is to be cleared away with that. */
+  | { readonly type: 'refuse'; readonly error: string; readonly commit?: Commit }
+  /** To be asked again after `for_ms`, or when its delivery is woken. */
+  | { readonly type: 'wait'; readonly for_ms: number; readonly commit?: Commit };
+
+type Commit = (tx: Handle) => Promise<void>;
+
+export interface DurableContext extends ToolContext {
+  readonly request: BreadcrumbFull;
+  readonly delivery_id: string;
+  readonly workflows: WorkflowPort;
+}
+
+/** A step of a workflow that was begun. */
+export interface BegunStep {
+  readonly step_id: string;
+  readonly place: number;
+  readonly state: 'running' | 'done' | 'failed';
+  readonly output: unknown;
+  readonly error: string | null;
+  /** Milliseconds until nobody waits for it any more; below zero when that is past. */
+  readonly left_ms: number;
+}
+
+export interface StepToBegin {
+  readonly step_id: string;
+  readonly place: number;
+  readonly tool: string;
+  readonly input: unknown;
+  readonly timeout_ms: number;
+}
+
+/** Where a workflow keeps its steps. */
+export interface WorkflowPort {
+  begun(workflow_id: string): Promise<BegunStep[]>;
+  /** Makes the requests of steps, in the name of whoever asked for the workflow. */
+  begin(tx: Handle, steps: readonly StepToBegin[]): Promise<void>;
+  clear(tx: Handle, workflow_id: string): Promise<void>;
+  /** Why the one who asked may not use a tool in a step, or null. */
+  whyNot(tool: string): Promise<string | null>;
+  /** What stands behind an answer that was too long for its response. */
+  readOutput(output: unknown): Promise<unknown>;
+}
+
 /** What a tool may touch, besides its input. */
 export interface ToolContext {
   readonly owner_id: string;
@@ -32,7 +98,52 @@ export interface ToolContext {
   readonly random: () => number;
   /** Aborts when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
+  /** Tells whoever watches how far it is; absent where nobody could hear it. */
+  readonly progress?: (text: string) => void;
   readonly breadcrumbs: ToolBreadcrumbs;
+  /** Sends a request to a host that the administrator allows. @throws ToolInputError, OutboundError */
+  readonly fetch: ToolFetch;
+  /** Runs code of the caller's in the sandbox, where it reaches nothing. */
+  readonly evaluate: (source: string, input: unknown, timeout_ms: number) => Promise<SandboxResult>;
+  readonly schedules: ToolSchedules;
+}
+
+export type ToolFetch = (
+  url: string,
+  request: Omit<OutboundRequest, 'signal'>,
+) => Promise<OutboundResponse>;
+
+/** The schedules of the caller. */
+export interface ToolSchedules {
+  /** @throws ToolInputError */
+  create(wanted: ScheduleWanted): Promise<ScheduleItem>;
+  list(): Promise<ScheduleItem[]>;
+  /** Says whether there was such a schedule, still active. */
+  cancel(id: string): Promise<boolean>;
+}
+
+export interface ScheduleWanted {
+  readonly name: string;
+  readonly kind: 'cron' | 'every' | 'at';
+  /** A cron expression, seconds, or a time. */
+  readonly spec: string;
+  readonly timezone: string;
+  readonly firings_max: number | null;
+  readonly breadcrumb: BreadcrumbCreate;
+}
+
+export interface ScheduleItem {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'cron' | 'every' | 'at';
+  readonly spec: string;
+  readonly timezone: string;
+  readonly state: 'active' | 'ended' | 'cancelled';
+  readonly next_at: string | null;
+  readonly last_at: string | null;
+  readonly firings: number;
+  readonly firings_max: number | null;
+  readonly last_error: string | null;
 }
 
 /** The record store, limited to the rights of the caller. */

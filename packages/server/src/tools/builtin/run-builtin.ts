@@ -1,6 +1,16 @@
 import { LIMITS } from '@cairn/protocol';
 import { AppError, whyNotStorable } from '../../base/index.ts';
-import { ToolInputError, type BuiltinTool, type ToolContext } from './contract.ts';
+import type { Handle } from '../../db/index.ts';
+import { OutboundError } from '../../http/index.ts';
+import {
+  ToolInputError,
+  type AnyBuiltin,
+  type BuiltinTool,
+  type DurableContext,
+  type DurableStep,
+  type DurableTool,
+  type ToolContext,
+} from './contract.ts';
 import { describeMismatch } from './describe-mismatch.ts';
 
 /** Bytes of an answer as JSON: half a body, so that it can be stored with all that goes with it. */
@@ -12,6 +22,8 @@ export type BuiltinResult =
       status: 'error';
       /** A sentence for the model and the user; never a stack. */
       error: string;
+      /** For programs: which kind of fault it is, where that is known. */
+      error_class?: string;
       /** What was thrown, when the fault is ours: for the log alone. */
       cause?: unknown;
     };
@@ -27,10 +39,7 @@ export async function runBuiltinTool(
   context: ToolContext,
 ): Promise<BuiltinResult> {
   try {
-    const given = withoutNulls(tool, input ?? {});
-    const fault = whyNotStorable(given) ?? describeMismatch(tool.input_schema, given, 'input');
-    if (fault)
-      return { status: 'error', error: `The input of ${tool.name} is not valid: ${fault}.` };
+    const given = readInput(tool, input);
     context.signal.throwIfAborted();
     const output = await untilAborted(tool.execute(given, context), context.signal);
     return checkOutput(tool, output);
@@ -39,7 +48,40 @@ export async function runBuiltinTool(
   }
 }
 
-function withoutNulls(tool: BuiltinTool, input: unknown): unknown {
+export type DurableResult =
+  | (BuiltinResult & { readonly commit?: (tx: Handle) => Promise<void> })
+  | Extract<DurableStep, { type: 'wait' }>;
+
+/** As `runBuiltinTool` for a tool that may have to wait. */
+export async function advanceDurableTool(
+  tool: DurableTool,
+  input: unknown,
+  context: DurableContext,
+): Promise<DurableResult> {
+  try {
+    const given = readInput(tool, input);
+    context.signal.throwIfAborted();
+    const step = await untilAborted(tool.advance(given, context), context.signal);
+    if (step.type === 'wait') return step;
+    const result: BuiltinResult =
+      step.type === 'answer'
+        ? checkOutput(tool, step.output)
+        : { status: 'error', error: step.error };
+    return { ...result, ...(step.commit ? { commit: step.commit } : {}) };
+  } catch (thrown) {
+    return explain(tool, thrown, context.signal);
+  }
+}
+
+/** @throws ToolInputError when it is not what the tool takes. */
+function readInput(tool: AnyBuiltin, input: unknown): unknown {
+  const given = withoutNulls(tool, input ?? {});
+  const fault = whyNotStorable(given) ?? describeMismatch(tool.input_schema, given, 'input');
+  if (fault) throw new ToolInputError(`The input of ${tool.name} is not valid: ${fault}.`);
+  return given;
+}
+
+function withoutNulls(tool: AnyBuiltin, input: unknown): unknown {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
   const schema: { required?: readonly string[]; properties?: object } = tool.input_schema;
   const isAbsent = ([key, value]: [string, unknown]) =>
@@ -57,7 +99,7 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return promise;
 }
 
-function checkOutput(tool: BuiltinTool, output: unknown): BuiltinResult {
+function checkOutput(tool: AnyBuiltin, output: unknown): BuiltinResult {
   const fault = whyNotStorable(output) ?? describeMismatch(tool.output_schema, output, 'output');
   if (fault) {
     const error = `${tool.name} failed: its answer was not as promised.`;
@@ -72,8 +114,16 @@ function checkOutput(tool: BuiltinTool, output: unknown): BuiltinResult {
 }
 
 /** Only errors that were written for the caller are shown; of any other, the caller learns that it happened. */
-function explain(tool: BuiltinTool, thrown: unknown, signal: AbortSignal): BuiltinResult {
-  if (thrown instanceof ToolInputError) return { status: 'error', error: thrown.message };
+function explain(tool: AnyBuiltin, thrown: unknown, signal: AbortSignal): BuiltinResult {
+  if (thrown instanceof ToolInputError) {
+    const { error_class } = thrown as { error_class?: unknown };
+    const known = typeof error_class === 'string' ? { error_class } : {};
+    return { status: 'error', error: thrown.message, ...known };
+  }
+  if (thrown instanceof OutboundError) {
+    const error = `${tool.name} could not reach the address: ${thrown.message}.`;
+    return { status: 'error', error, error_class: thrown.fault };
+  }
   if (thrown instanceof AppError && thrown.status < 500) {
     return { status: 'error', error: `${tool.name} was refused: ${thrown.message}` };
   }

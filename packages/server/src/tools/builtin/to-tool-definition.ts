@@ -1,8 +1,8 @@
 import type { ToolDefinition } from '@cairn/protocol';
-import type { BuiltinTool } from './contract.ts';
+import type { AnyBuiltin } from './contract.ts';
 
 /** The context of the `tool.v1` breadcrumb that makes a built-in tool known to agents: plain JSON. */
-export function toToolDefinition(tool: BuiltinTool): ToolDefinition {
+export function toToolDefinition(tool: AnyBuiltin): ToolDefinition {
   return {
     name: tool.name,
     description: tool.description,

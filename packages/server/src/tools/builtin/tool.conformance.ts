@@ -1,11 +1,10 @@
 import { ToolDefinition } from '@cairn/protocol';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
-import type { BuiltinTool, ToolContext } from './contract.ts';
+import type { AnyBuiltin, ToolContext } from './contract.ts';
 import { describeMismatch } from './describe-mismatch.ts';
 import { BUILTIN_TOOLS } from './registry.ts';
-import { runBuiltinTool } from './run-builtin.ts';
-import { testingContext } from './testing-context.ts';
+import { runToEnd, testingContext } from './testing-context.ts';
 import { toToolDefinition } from './to-tool-definition.ts';
 
 /** Inputs to try a tool with. */
@@ -30,7 +29,7 @@ const NEVER_VALID: readonly unknown[] = [
 ];
 
 /** What every built-in tool promises. Each tool's test calls this once with examples of its own. */
-export function toolConformance(tool: BuiltinTool, examples: ToolExamples): void {
+export function toolConformance(tool: AnyBuiltin, examples: ToolExamples): void {
   const context = examples.context ?? testingContext;
 
   describe(`${tool.name}, as every built-in tool`, () => {
@@ -76,7 +75,7 @@ export function toolConformance(tool: BuiltinTool, examples: ToolExamples): void
     it.each(examples.valid.map((input) => [JSON.stringify(input), input]))(
       'answers %s as promised',
       async (_, input) => {
-        const result = await runBuiltinTool(tool, input, context());
+        const result = await runToEnd(tool, input, context());
         expect(result).toMatchObject({ status: 'success' });
         const output = result.status === 'success' ? result.output : null;
         expect(describeMismatch(tool.output_schema, output, 'output')).toBeNull();
@@ -87,7 +86,7 @@ export function toolConformance(tool: BuiltinTool, examples: ToolExamples): void
     it.each(examples.invalid.map(({ input, message }) => [nameOf(input), input, message] as const))(
       'refuses %s with a sentence',
       async (_, input, message) => {
-        const result = await runBuiltinTool(tool, input, context());
+        const result = await runToEnd(tool, input, context());
         expect(result).toEqual({ status: 'error', error: expect.stringMatching(message) });
       },
     );
@@ -95,7 +94,7 @@ export function toolConformance(tool: BuiltinTool, examples: ToolExamples): void
     it.each(NEVER_VALID.map((input) => [JSON.stringify(input), input]))(
       'refuses %s, and says that it is the input',
       async (_, input) => {
-        const result = await runBuiltinTool(tool, input, context());
+        const result = await runToEnd(tool, input, context());
         const error = expect.stringMatching(`The input of ${tool.name} is not valid: input .+`);
         expect(result).toEqual({ status: 'error', error });
       },
@@ -104,7 +103,7 @@ export function toolConformance(tool: BuiltinTool, examples: ToolExamples): void
     it('does nothing when nobody waits any more', async () => {
       const signal = AbortSignal.abort();
       for (const input of examples.valid) {
-        const result = await runBuiltinTool(tool, input, { ...context(), signal });
+        const result = await runToEnd(tool, input, { ...context(), signal });
         expect(result).toEqual({
           status: 'error',
           error: `${tool.name} did not answer: the run was stopped.`,

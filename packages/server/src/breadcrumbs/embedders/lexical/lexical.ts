@@ -7,6 +7,8 @@ import { weighFeatures } from './weigh-features.ts';
 const VERSION = 1;
 /** Longer texts have so many features that one more says nothing; it also bounds the time that one text takes. */
 const CHARS_MAX = 8_192;
+/** Texts of other subjects share a few pieces of words: nineteen in twenty are less alike than this. */
+const NOISE = 0.15;
 /** Longest work between two turns of other tasks, in milliseconds. */
 const TURN_MS = 8;
 
@@ -18,6 +20,8 @@ export function openLexical({ clock }: ModelPorts): EmbeddingModel {
   return {
     name: `lexical:${VERSION}`,
     sends_text_away: false,
+    is_immediate: true,
+    noise: NOISE,
     max_chars: CHARS_MAX,
     max_batch: Number.MAX_SAFE_INTEGER,
     async embedBatch(texts, signal) {

@@ -28,11 +28,25 @@ const LETTERS: Readonly<Record<string, string>> = {
   ς: 'σ',
 };
 
+/** Without letters that have accents or other forms: most records of machines. */
+const PLAIN = /^[\0-\x7f]*$/;
+
+/** As `splitWords` does with any text, in half of the time. */
+function splitPlain(text: string): Word[] {
+  const words =
+    text
+      .replace(/([a-z])(?=[A-Z])/g, '$1 ')
+      .toLowerCase()
+      .match(/[a-z0-9]+/g) ?? [];
+  return words.map((word) => ({ text: word.slice(0, WORD_CHARS_MAX), is_dense: false }));
+}
+
 /**
  * The words of a text, without regard to case, accents and compatibility forms (NFKC). `camelCase` is two words. A
  * pictograph is a word. The same on every platform, as no locale takes part.
  */
 export function splitWords(text: string): Word[] {
+  if (PLAIN.test(text)) return splitPlain(text);
   const plain = text
     .replace(MANY_MARKS, '$1')
     .normalize('NFKC')

@@ -53,7 +53,8 @@ export function weighFeatures(text: string): Map<string, number> {
 
 type Add = (feature: string, weight: number) => void;
 
-function stemOf(word: string): string {
+/** The word without its ending. */
+export function stemOf(word: string): string {
   const stem = word.replace(ENDING, '');
   return stem.length >= STEM_CHARS_MIN ? stem : word;
 }

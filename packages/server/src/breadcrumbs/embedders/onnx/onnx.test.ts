@@ -11,17 +11,9 @@ import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tokenVector, VOCABULARY, writeTinyModel, type TinyModel } from '../testing/tiny-model.ts';
 import { loadPackages } from './packages.ts';
 
-/** Where the two packages are when they are not installed in this workspace. */
-const PACKAGES = process.env['CAIRN_TEST_ONNX_PACKAGES'] ?? null;
-const missing = await loadPackages(PACKAGES).then(
-  () => null,
-  (error: unknown) => String(error),
-);
-
 const settings = (onnx_model: string, more: Partial<EmbedderConfig> = {}): EmbedderConfig => ({
   ...EMBEDDER_DEFAULTS,
   kind: 'onnx',
-  onnx_packages_folder: PACKAGES,
   onnx_model,
   ...more,
 });
@@ -60,9 +52,7 @@ function expectVector(actual: Float32Array | undefined, tokens: readonly string[
   expect(farthest).toBeLessThan(1e-6);
 }
 
-// Where the packages are not installed, the name of what is skipped says what to install.
-const reason = missing === null ? '' : `: ${missing}`;
-describe.skipIf(missing !== null)(`with the tokenizer and the runtime${reason}`, () => {
+describe('with the tokenizer and the runtime', () => {
   describeEmbedder({
     kind: 'onnx',
     async open() {
@@ -271,8 +261,19 @@ describe('the onnx embedder without what it needs', () => {
     const empty = path.join(folder.path, 'packages');
     const error = await failure(loadPackages(empty, []));
     expect(error.error_class).toBe('not_configured');
-    expect(error.message).toContain('npm install --prefix');
-    expect(error.message).toContain('@huggingface/tokenizers onnxruntime-node');
+    const command = `npm install --prefix ${empty} @huggingface/tokenizers onnxruntime-web`;
+    expect(error.message).toContain(`Type "${command}"`);
+    const here = await failure(loadPackages(null, []));
+    expect(here.message).toContain('Type "npm install --no-save @huggingface/tokenizers"');
+  });
+
+  it('says so when the tokenizer is there and no runtime is', async () => {
+    await using folder = await temporaryFolder();
+    const home = path.join(folder.path, 'node_modules/@huggingface/tokenizers');
+    await fs.mkdir(home, { recursive: true });
+    await fs.writeFile(path.join(home, 'index.js'), 'exports.Tokenizer = class {}');
+    const error = await failure(loadPackages(folder.path, []));
+    expect(error.message).toContain('needs the package onnxruntime-web');
   });
 
   it.each([

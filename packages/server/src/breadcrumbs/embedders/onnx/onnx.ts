@@ -20,6 +20,8 @@ export async function openOnnx(config: EmbedderConfig, ports: ModelPorts): Promi
   return {
     name: `onnx:${model.label}:${fingerprint}`,
     sends_text_away: false,
+    is_immediate: false,
+    noise: -1,
     max_chars: max_tokens * CHARS_PER_TOKEN,
     max_batch: BATCH_MAX,
     embedBatch: (texts, signal) => thread.encode(texts, signal),

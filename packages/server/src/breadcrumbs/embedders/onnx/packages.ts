@@ -5,8 +5,9 @@ import { messageOf } from '../../../base/index.ts';
 import { EmbedderError } from '../contract.ts';
 
 /**
- * The parts of the two libraries that are used here, written down so that the program is complete without them: only
- * an operator who chooses this embedder installs them.
+ * The parts of the two libraries that are used here, written down so that the program is complete without them. A clone
+ * has both, since its tests need them; an installation without development tools has the tokenizer and not the runtime,
+ * which is large (140 MB), and its operator adds it when choosing this embedder.
  */
 export interface TokenizerPackage {
   Tokenizer: new (tokenizer: object, config: object) => Tokenizer;
@@ -67,7 +68,7 @@ export async function loadPackages(
     const runtime = await load<RuntimePackage>(name, places);
     if (runtime) return { tokenizers, runtime, execution_provider };
   }
-  throw missing('onnxruntime-node (or onnxruntime-web, which runs everywhere)', folder);
+  throw missing('onnxruntime-web', folder);
 }
 
 /** The package, or null when it is not installed. */
@@ -101,10 +102,12 @@ function resolve(name: string, places: readonly string[]): string | null {
 }
 
 function missing(name: string, folder: string | null): EmbedderError {
-  const where = folder === null ? '' : ` --prefix ${folder}`;
-  const command = `npm install${where} ${TOKENIZERS} onnxruntime-node`;
+  const command =
+    folder === null
+      ? `npm install --no-save ${name}`
+      : `npm install --prefix ${folder} ${TOKENIZERS} onnxruntime-web`;
   return new EmbedderError(
     'not_configured',
-    `The embedder "onnx" needs the package ${name}, which is not installed. Install it (${command}) and start again, or choose the embedder "lexical".`,
+    `The embedder "onnx" needs the package ${name}, which is not installed. Type "${command}" and start again, or set EMBEDDER=lexical.`,
   );
 }

@@ -91,6 +91,8 @@ export function openProvider(config: EmbedderConfig, ports: ModelPorts): Embeddi
   return {
     name: `provider:${endpoint.label}:${endpoint.model}:${dimensions}`,
     sends_text_away: true,
+    is_immediate: false,
+    noise: -1,
     max_chars: CHARS_MAX,
     max_batch: BATCH_MAX,
     embedBatch: ask,

@@ -1,0 +1,146 @@
+import type { ApprovalItem, BreadcrumbFull, Decision } from '@cairn/protocol';
+import type { Database, Handle } from '../db/index.ts';
+
+/** A request for consent as it is stored. */
+export interface ApprovalRow extends ApprovalItem {
+  readonly owner_id: string;
+  readonly delivery_id: string;
+  readonly visibility: BreadcrumbFull['visibility'];
+  readonly sensitivity: BreadcrumbFull['sensitivity'];
+  /** Who wrote the message that it is about. */
+  readonly asked_by: string | null;
+}
+
+export interface NewApproval extends Pick<
+  ApprovalRow,
+  | 'id'
+  | 'owner_id'
+  | 'run_id'
+  | 'delivery_id'
+  | 'request_id'
+  | 'agent_id'
+  | 'agent_name'
+  | 'conversation_id'
+  | 'tool'
+  | 'input'
+  | 'message'
+  | 'on_expiry'
+  | 'visibility'
+  | 'sensitivity'
+  | 'asked_by'
+  | 'expires_at'
+> {}
+
+const COLUMNS = `id, owner_id, run_id, delivery_id, request_id, agent_id, agent_name, conversation_id, tool, input, message,
+  on_expiry, visibility, sensitivity, asked_by, state, requested_at, expires_at, decided_at, decided_by, comment`;
+const GIVEN = `id uuid, owner_id uuid, run_id uuid, delivery_id uuid, request_id uuid, agent_id uuid, agent_name text,
+  conversation_id text, tool text, input jsonb, message text, on_expiry text, visibility text, sensitivity text,
+  asked_by uuid, expires_at timestamptz`;
+
+/** The SQL of requests for consent. */
+export class ApprovalStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  transaction<T>(work: (tx: Handle) => Promise<T>): Promise<T> {
+    return this.#db.transaction(work);
+  }
+
+  async add(rows: readonly NewApproval[], tx: Handle): Promise<void> {
+    const columns = GIVEN.replaceAll(/ (uuid|text|jsonb|timestamptz)(?=,|$)/g, '');
+    await tx.query({
+      text: `insert into agent_approvals (${columns}) select id, owner_id, run_id, delivery_id, request_id, agent_id,
+          agent_name, conversation_id, tool, coalesce(input, 'null'), message, on_expiry, visibility, sensitivity, asked_by,
+          expires_at
+        from jsonb_to_recordset($1::jsonb) as x(${GIVEN})`,
+      values: [JSON.stringify(rows)],
+    });
+  }
+
+  async get(owner_id: string, id: string, tx: Handle = this.#db): Promise<ApprovalRow | null> {
+    const { rows } = await tx.query<ApprovalRow>({
+      text: `select ${COLUMNS} from agent_approvals where owner_id = $1 and id = $2`,
+      values: [owner_id, id],
+    });
+    return rows[0] ?? null;
+  }
+
+  /** Of those that the caller may see, by `who`, or all when it is null; newest first. */
+  async list(
+    owner_id: string,
+    query: {
+      state: ApprovalItem['state'] | null;
+      limit: number;
+      before: string | null;
+      who: string | null;
+    },
+  ): Promise<ApprovalRow[]> {
+    const { rows } = await this.#db.query<ApprovalRow>({
+      text: `select ${COLUMNS} from agent_approvals where owner_id = $1 and ($2::text is null or state = $2)
+          and ($3::uuid is null or id < $3)
+          and ($4::uuid is null or asked_by = $4 or (visibility <> 'private' and sensitivity <> 'secret'))
+        order by id desc limit $5`,
+      values: [owner_id, query.state, query.before, query.who, query.limit],
+    });
+    return rows;
+  }
+
+  /** Decides, if nobody has and there is time still. Null when it was not to be decided any more. */
+  async decide(
+    decision: {
+      owner_id: string;
+      id: string;
+      decision: Decision;
+      decided_by: string;
+      comment: string | null;
+    },
+    tx: Handle,
+  ): Promise<ApprovalRow | null> {
+    const { rows } = await tx.query<ApprovalRow>({
+      text: `update agent_approvals set state = $3, decided_by = $4, comment = $5, decided_at = clock_timestamp()
+        where owner_id = $1 and id = $2 and state = 'pending' and expires_at > clock_timestamp()
+        returning ${COLUMNS}`,
+      values: [
+        decision.owner_id,
+        decision.id,
+        decision.decision === 'approve' ? 'approved' : 'denied',
+        decision.decided_by,
+        decision.comment,
+      ],
+    });
+    return rows[0] ?? null;
+  }
+
+  /** What a run is to act on: decided, or over without a decision, and not acted on yet. */
+  async due(run_id: string): Promise<ApprovalRow[]> {
+    const { rows } = await this.#db.query<ApprovalRow>({
+      text: `select ${COLUMNS} from agent_approvals where run_id = $1 and settled_at is null
+          and (state <> 'pending' or expires_at <= clock_timestamp()) order by id`,
+      values: [run_id],
+    });
+    return rows;
+  }
+
+  /** Notes that the run has acted on it. */
+  async settle(id: string, tx: Handle): Promise<void> {
+    await tx.query({
+      text: `update agent_approvals set settled_at = clock_timestamp(),
+          decided_at = case when state = 'pending' then clock_timestamp() else decided_at end,
+          state = case when state = 'pending' then 'expired' else state end
+        where id = $1`,
+      values: [id],
+    });
+  }
+
+  /** Ends what a run asked for and needs no more. */
+  async withdraw(run_id: string, tx: Handle): Promise<void> {
+    await tx.query({
+      text: `update agent_approvals set state = 'expired', decided_at = clock_timestamp(), settled_at = clock_timestamp()
+        where run_id = $1 and state = 'pending'`,
+      values: [run_id],
+    });
+  }
+}

@@ -1,0 +1,286 @@
+import {
+  RUN_LIMITS,
+  type DecisionCreate,
+  type FailureCreate,
+  type SignalCreate,
+  type StepCreate,
+} from '@cairn/protocol';
+import { AppError, checksum } from '../../base/index.ts';
+import { invalidRun } from './invalid-run.ts';
+import { completeSpans } from './merge-spans.ts';
+import { wireTime } from './read-instant.ts';
+import { STRAY, strayReferences, type Additions, type RunEnd } from './read-run.ts';
+import {
+  answerRun,
+  failureRows,
+  headOf,
+  noRows,
+  placeOf,
+  rowsOfStored,
+  stepRow,
+  sumFigures,
+  type RunRow,
+  type RunRows,
+  type StepRow,
+  type StoredRun,
+} from './rows.ts';
+import { unknown, type Changed } from './run-writer.ts';
+
+/** Which parts of a run have to be read before these can be added to it. */
+export function partsFor({ steps, decisions, quality_signals }: Additions) {
+  const references = [...decisions, ...quality_signals].flatMap(({ step_id }) => step_id ?? []);
+  return {
+    ids: [
+      ...steps.map(({ step_id }) => step_id),
+      ...decisions.map(({ decision_id }) => decision_id),
+      ...quality_signals.map(({ signal_id }) => signal_id),
+      ...references,
+    ],
+    seqs: steps.map(({ seq }) => seq),
+  };
+}
+
+/**
+ * Adds to a run that goes on. What is there already with the same content is passed over, so a repeat does no harm; the
+ * same id with other content is a conflict, and then nothing is added. Nothing at all only says that the run goes on.
+ */
+export function append(
+  run_id: string,
+  additions: Additions,
+  stored: StoredRun | null,
+  at: string,
+): Changed {
+  if (!stored) return unknown(run_id);
+  const steps = unlike(additions.steps, stored.steps, ({ step_id }) => step_id, [
+    contentOfStep,
+    stored.status === 'running',
+  ]);
+  const decisions = unlike(additions.decisions, stored.decisions, (each) => each.decision_id, [
+    contentOfDecision,
+    true,
+  ]);
+  const signals = unlike(
+    additions.quality_signals,
+    stored.quality_signals,
+    (each) => each.signal_id,
+    [contentOfSignal, true],
+  );
+  if (!steps || !decisions || !signals)
+    return conflict(`Run ${run_id} has something with the same id and another content`);
+  const is_news = steps.length + decisions.length + signals.length > 0;
+  if (stored.status !== 'running') {
+    if (is_news) return conflict(`Run ${run_id} has ended`);
+    return unchanged(stored);
+  }
+  const refused = whyNotAppend(additions, steps, stored);
+  if (refused) return { refused, rows: noRows(), counted: null, answer: null, progress: null };
+  const rows = noRows();
+  const place = placeOf(stored);
+  const sums = sumFigures([stored, ...steps]);
+  const steps_count = stored.steps_count + steps.length;
+  rows.runs.push({ ...headOf(stored), ...sums, steps_count, heard_at: at });
+  for (const step of steps) rows.run_steps.push(stepRow(step, place, at));
+  for (const [index, each] of decisions.entries()) {
+    const order = stored.decisions_count + index;
+    rows.run_decisions.push({ ...place, ...each, place: order, recorded_at: at, created_at: at });
+  }
+  for (const [index, each] of signals.entries()) {
+    const order = stored.signals_count + index;
+    rows.run_signals.push({ ...place, ...each, place: order, recorded_at: at, created_at: at });
+  }
+  return {
+    rows,
+    counted: null,
+    answer: null,
+    progress: {
+      run_id,
+      status: 'running',
+      steps: steps_count,
+      decisions: stored.decisions_count + decisions.length,
+      quality_signals: stored.signals_count + signals.length,
+    },
+  };
+}
+
+function whyNotAppend(
+  additions: Additions,
+  steps: readonly StepCreate[],
+  stored: StoredRun,
+): AppError | null {
+  const { run_id } = stored;
+  const taken = new Map(stored.steps.map(({ seq, step_id }) => [seq, step_id]));
+  const twice = steps.find(({ seq, step_id }) => (taken.get(seq) ?? step_id) !== step_id);
+  if (twice)
+    return new AppError('conflict', `Run ${run_id} has another step with seq ${twice.seq}`);
+  const counts = {
+    steps: stored.steps_count + additions.steps.length,
+    decisions: stored.decisions_count + additions.decisions.length,
+    quality_signals: stored.signals_count + additions.quality_signals.length,
+  };
+  for (const name of ['steps', 'decisions', 'quality_signals'] as const) {
+    const message = `must not become more than ${RUN_LIMITS[name]} in one run`;
+    if (counts[name] > RUN_LIMITS[name]) return invalidRun([{ path: name, message }]);
+  }
+  const ids = new Set([...stored.steps, ...steps].map(({ step_id }) => step_id));
+  const { decisions, quality_signals } = additions;
+  const stray = strayReferences(ids, null, decisions, quality_signals);
+  return stray.length > 0 ? invalidRun(stray.map((path) => ({ path, message: STRAY }))) : null;
+}
+
+/**
+ * Ends a run, and counts it. The same end once more does no harm. Steps that were announced by their `seq` and never came
+ * leave holes; those that came are numbered anew, in their order.
+ */
+export function end(run_id: string, report: RunEnd, stored: StoredRun | null, at: string): Changed {
+  if (!stored) return unknown(run_id);
+  if (stored.status !== 'running')
+    return isSameEnd(report, stored) ? unchanged(stored) : conflict(`Run ${run_id} has ended`);
+  const ids = new Set(stored.steps.map(({ step_id }) => step_id));
+  const misfits = strayReferences(ids, report.failure, [], []).map((path) => ({
+    path,
+    message: STRAY,
+  }));
+  const started_ms = Date.parse(stored.started_at);
+  if (report.ended_at !== null && Date.parse(report.ended_at) < started_ms)
+    misfits.push({ path: 'ended_at', message: 'Value error, ended_at must be >= started_at' });
+  if (misfits.length > 0) return { ...refuse(invalidRun(misfits)) };
+  // Its clock may go ahead of ours.
+  const now = Date.parse(at) < started_ms ? stored.started_at : at;
+  const head = { ...headOf(stored), status: report.status, ended_at: report.ended_at ?? now };
+  return finish({ ...head, heard_at: at }, stored, report.failure, at);
+}
+
+/**
+ * Closes a run of which nothing was heard since `before`: its process has died. Its end is that of its last step, and
+ * not known when it has none.
+ */
+export function closeSilent(
+  before: string,
+  reason: string,
+  stored: StoredRun | null,
+  at: string,
+): Changed {
+  const is_silent =
+    stored?.status === 'running' && Date.parse(stored.heard_at) < Date.parse(before);
+  if (!stored || !is_silent) return { rows: noRows(), counted: null, answer: null, progress: null };
+  if (stored.source === 'otlp') return completeSpans(reason, stored);
+  const ends = stored.steps.map(({ ended_at }) => ended_at);
+  const last = ends.toSorted((a, b) => Date.parse(a) - Date.parse(b)).at(-1) ?? null;
+  const is_after = last !== null && Date.parse(last) >= Date.parse(stored.started_at);
+  const head: RunRow = {
+    ...headOf(stored),
+    status: 'partial',
+    ended_at: is_after ? last : null,
+    end_reason: reason,
+  };
+  return finish(head, stored, null, at);
+}
+
+function finish(
+  head: RunRow,
+  stored: StoredRun,
+  failure: FailureCreate | null,
+  at: string,
+): Changed {
+  const steps = stored.steps.map((step, index) => ({ ...step, seq: index }));
+  const failures = failure ? failureRows([failure], placeOf(stored), at) : [];
+  const rows: RunRows = {
+    ...noRows(),
+    runs: [head],
+    run_steps: steps.filter(({ seq }, index) => stored.steps[index]?.seq !== seq),
+    run_failures: failures,
+  };
+  const after: StoredRun = { ...stored, ...head, steps, failures };
+  return {
+    rows,
+    counted: { before: null, after },
+    answer: answerRun(rowsOfStored(after)),
+    progress: null,
+  };
+}
+
+function isSameEnd({ status, ended_at, failure }: RunEnd, stored: StoredRun): boolean {
+  const [known] = stored.failures;
+  const is_same_failure = failure
+    ? known !== undefined && contentOfFailure(failure) === contentOfFailure(known)
+    : known === undefined;
+  const is_same_time =
+    ended_at === null ||
+    (stored.ended_at !== null && wireTime(stored.ended_at) === wireTime(ended_at));
+  return stored.status === status && is_same_failure && is_same_time && stored.end_reason === null;
+}
+
+/** Those of `items` that are not there yet; null when one is there with another content. */
+function unlike<Item extends object, Row extends Item>(
+  items: readonly Item[],
+  rows: readonly Row[],
+  idOf: (item: Item) => string,
+  [contentOf, is_exact]: [(item: Item, is_exact: boolean) => string, boolean],
+): Item[] | null {
+  const known = new Map(rows.map((row) => [idOf(row), row]));
+  const fresh: Item[] = [];
+  for (const item of items) {
+    const row = known.get(idOf(item));
+    if (!row) fresh.push(item);
+    else if (contentOf(row, is_exact) !== contentOf(item, is_exact)) return null;
+  }
+  return fresh;
+}
+
+/** `seq` may have changed when the run ended, and does not count then. */
+function contentOfStep(step: StepCreate | StepRow, is_exact: boolean): string {
+  return checksum([
+    is_exact ? step.seq : null,
+    step.step_type,
+    step.name,
+    step.latency_ms,
+    wireTime(step.started_at),
+    wireTime(step.ended_at),
+    step.metadata,
+    step.model ?? null,
+    step.provider ?? null,
+    step.input_tokens ?? null,
+    step.output_tokens ?? null,
+    step.cached_input_tokens ?? null,
+    step.reasoning_tokens ?? null,
+    step.cost_usd ?? null,
+  ]);
+}
+
+function contentOfDecision(each: DecisionCreate): string {
+  const { step_id, decision_type, selected, reason_code, confidence, metadata } = each;
+  return checksum([step_id, decision_type, selected, reason_code, confidence, metadata]);
+}
+
+function contentOfSignal(each: SignalCreate): string {
+  const { step_id, signal_type, signal_code, value, weight, metadata } = each;
+  return checksum([step_id, signal_type, signal_code, value, weight, metadata]);
+}
+
+function contentOfFailure(each: FailureCreate): string {
+  return checksum([each.step_id, each.failure_type, each.failure_code, each.message]);
+}
+
+function unchanged(stored: StoredRun): Changed {
+  const { run_id, status } = stored;
+  return {
+    rows: noRows(),
+    counted: null,
+    answer: answerRun(rowsOfStored(stored)),
+    progress: {
+      run_id,
+      status,
+      steps: stored.steps_count,
+      decisions: stored.decisions_count,
+      quality_signals: stored.signals_count,
+    },
+  };
+}
+
+function conflict(message: string): Changed {
+  return refuse(new AppError('conflict', message));
+}
+
+function refuse(refused: AppError): Changed {
+  return { refused, rows: noRows(), counted: null, answer: null, progress: null };
+}

@@ -1,0 +1,7 @@
+export {
+  PRIVACY_LIMITS,
+  type PrivacyFinding,
+  type PrivacyPolicy,
+  type PrivacyRule,
+} from './contract.ts';
+export { scanMetadata, scanRun, scanText, type PrivacyScan } from './scan-run.ts';

@@ -1,0 +1,107 @@
+import { AgentDefinition, SCHEMAS } from '@cairn/protocol';
+import { Value } from 'typebox/value';
+import { AppError } from '../base/index.ts';
+import type { Breadcrumbs } from '../breadcrumbs/index.ts';
+import type { Principal } from '../http/index.ts';
+
+const DEFINES: ReadonlySet<string> = new Set([
+  SCHEMAS.agent_definition,
+  SCHEMAS.tool_definition,
+  SCHEMAS.tool_code,
+]);
+/** What a person says by it counts, and so a tool may not say it for anybody. */
+const DECIDES: ReadonlySet<string> = new Set([SCHEMAS.approval_response]);
+
+/** In whose name a tool runs. */
+export interface Asked {
+  /** Never a curator; `is_curator` says that whoever asked is one. */
+  readonly caller: Principal;
+  readonly is_curator: boolean;
+  /** The definition of the agent that asked; null when no agent of ours did. */
+  readonly agent: AgentDefinition | null;
+}
+
+/** A record as far as it decides who may change it. */
+interface Changed {
+  readonly schema_name: string | null;
+  readonly created_by: string | null;
+}
+
+/**
+ * What tools may write for whoever asked, besides what its roles allow. A definition in the name of a curator would
+ * count, though no curator has seen it, and an approval in the name of a person would be one: no tool makes these. What
+ * an agent's definition forbids the agent, no tool does for it.
+ */
+export class WriteGuard {
+  readonly #asked: Asked;
+
+  constructor(asked: Asked) {
+    this.#asked = asked;
+  }
+
+  /** @throws AppError forbidden */
+  assertCreate(schema_name: string | null | undefined): void {
+    if (this.#asked.agent?.capabilities?.can_create_breadcrumbs === false)
+      throw refused('create breadcrumbs (can_create_breadcrumbs)');
+    this.#assertSchema(schema_name);
+  }
+
+  /** @throws AppError forbidden */
+  assertUpdate(record: Changed, to_schema: string | null | undefined): void {
+    this.#assertOwn(record, this.#asked.agent?.capabilities?.can_update_own ?? true, 'update');
+    this.#assertSchema(record.schema_name);
+    this.#assertSchema(to_schema);
+  }
+
+  /** @throws AppError forbidden */
+  assertDelete(record: Changed): void {
+    this.#assertOwn(record, this.#asked.agent?.capabilities?.can_delete_own ?? false, 'delete');
+    this.#assertSchema(record.schema_name);
+  }
+
+  /** An agent changes what is its own, if that; for others their roles say what they may. */
+  #assertOwn({ created_by }: Changed, may: boolean, what: 'update' | 'delete'): void {
+    const { agent, caller } = this.#asked;
+    if (!agent) return;
+    if (!may) throw refused(`${what} breadcrumbs (can_${what}_own)`);
+    if (created_by !== caller.agent_id) throw refused(`${what} breadcrumbs of others`);
+  }
+
+  #assertSchema(schema_name: string | null | undefined): void {
+    if (schema_name == null) return;
+    if (this.#asked.is_curator && DEFINES.has(schema_name))
+      throw new AppError(
+        'forbidden',
+        `a tool that acts for a curator may not write ${schema_name}: it would count as the curator's own`,
+      );
+    if (DECIDES.has(schema_name))
+      throw new AppError('forbidden', `no tool may write ${schema_name}`);
+  }
+}
+
+function refused(what: string): AppError {
+  return new AppError('forbidden', `the definition of this agent does not let it ${what}`);
+}
+
+/** The definition of the agent that asked, whose id is that of its record; null when no agent of ours did. */
+export async function readAgentDefinition(
+  breadcrumbs: Breadcrumbs,
+  { owner_id, agent_id }: Principal,
+): Promise<AgentDefinition | null> {
+  const reader: Principal = { owner_id, agent_id, roles: ['curator'] };
+  const record = await breadcrumbs.getFull(reader, agent_id).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'not_found') return null;
+    throw error;
+  });
+  if (record?.schema_name !== SCHEMAS.agent_definition) return null;
+  return Value.Check(AgentDefinition, record.context) ? record.context : POWERLESS;
+}
+
+/** Of an agent whose definition is not valid any more. */
+const POWERLESS: AgentDefinition = {
+  agent_id: '-',
+  system_prompt: '',
+  tools: [],
+  capabilities: { can_create_breadcrumbs: false, can_update_own: false, can_delete_own: false },
+  subscriptions: { selectors: [] },
+};

@@ -1,0 +1,2 @@
+export { mcpRoutes } from './routes.ts';
+export { EventWaits } from './wait-for-event.ts';

@@ -1,0 +1,199 @@
+import { conversationOfTags, ToolRequest, type BreadcrumbFull } from '@cairn/protocol';
+import { Value } from 'typebox/value';
+import { messageOf, type Clock, type Log } from '../base/index.ts';
+import type { Bus } from '../bus/index.ts';
+import { DatabaseError, type Handle } from '../db/index.ts';
+import type { IdentityStore } from '../identity/index.ts';
+import {
+  advanceDurableTool,
+  runBuiltinTool,
+  type BuiltinResult,
+  type DurableContext,
+  type ToolContext,
+} from './builtin/index.ts';
+import type { RunResult } from './compose-response.ts';
+import type { ToolDefinitions } from './find-definition.ts';
+import { readAgentDefinition, WriteGuard, type Asked } from './guard-writes.ts';
+import { limitFetch } from './limit-fetch.ts';
+import type { RunnableTool } from './read-definition.ts';
+import { runCodeTool, type CodeToolPorts } from './run-code-tool.ts';
+import { SANDBOX_LIMITS } from './sandbox/index.ts';
+import type { Schedules } from './schedules/schedules.ts';
+import { progressTeller } from './tell-progress.ts';
+import type { Workflows } from './workflow/workflows.ts';
+
+const FETCHES_MAX = 5;
+const FETCHED_BYTES_MAX = 1_048_576;
+/** For the start of a thread and the answers of the host, besides what a tool's own limit allows. */
+const CODE_SLACK_MS = 5_000;
+
+export interface RunToolPorts extends CodeToolPorts {
+  readonly definitions: ToolDefinitions;
+  readonly identity: IdentityStore;
+  readonly schedules: Schedules;
+  readonly workflows: Workflows;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly timeout_ms: number;
+  /** Hosts that the tool `http_fetch` may reach. */
+  readonly fetch_hosts: readonly string[];
+}
+
+/** The end of a run with what is to be recorded with it, or a wait after which it goes on. */
+export type ToolOutcome =
+  | (RunResult & { commit?: (tx: Handle) => Promise<void> })
+  | { type: 'wait'; for_ms: number; commit?: (tx: Handle) => Promise<void> };
+
+interface Call {
+  readonly request: BreadcrumbFull;
+  readonly input: unknown;
+  readonly asked: Asked;
+  readonly delivery_id: string;
+  readonly signal: AbortSignal;
+}
+
+/** Runs the tool that a request asks for, in the name of whoever asked. @throws when its worker is stopped, or the database is away */
+export async function runTool(
+  {
+    request,
+    delivery_id,
+    signal,
+  }: { request: BreadcrumbFull; delivery_id: string; signal: AbortSignal },
+  ports: RunToolPorts,
+): Promise<ToolOutcome> {
+  const { context } = request;
+  if (!Value.Check(ToolRequest, context))
+    return { status: 'error', error: 'the request must have tool, input and requestId' };
+  const asked = await findAsked(request, ports);
+  if (!asked) return { status: 'error', error: 'the agent that asked no longer exists' };
+  const tool = await ports.definitions.find(asked.caller, context.tool);
+  if (typeof tool === 'string') return { status: 'error', error: tool };
+  const late = new AbortController();
+  const cancel = ports.clock.after(timeoutOf(tool, ports.timeout_ms), () =>
+    late.abort(new DOMException('the tool took too long', 'TimeoutError')),
+  );
+  const call: Call = {
+    request,
+    delivery_id,
+    asked,
+    input: context.input,
+    signal: AbortSignal.any([signal, late.signal]),
+  };
+  const result = await perform(tool, call, ports).finally(cancel);
+  if (signal.aborted) throw new Error('the worker was stopped');
+  if ('type' in result) return result;
+  if (result.status === 'success') return { ...result, implementation: nameOf(tool) };
+  const { cause, ...told } = result;
+  // Not the tool's fault, and over soon: another attempt finds what this one may have created.
+  if (cause instanceof DatabaseError && cause.is_connection_lost) throw cause;
+  if (cause !== undefined)
+    ports.log.error(
+      { tool: context.tool, request: request.id, reason: messageOf(cause) },
+      'a tool failed',
+    );
+  return { ...told, implementation: nameOf(tool) };
+}
+
+function perform(
+  tool: RunnableTool,
+  call: Call,
+  ports: RunToolPorts,
+): Promise<
+  | (BuiltinResult & { commit?: (tx: Handle) => Promise<void> })
+  | Extract<ToolOutcome, { type: 'wait' }>
+> {
+  if (tool.code) {
+    const { code, definition_id } = tool;
+    const print = progressTeller(call.request, ports);
+    return runCodeTool({ ...call, code, definition_id, print }, ports);
+  }
+  const context = contextFor(call, ports);
+  if ('advance' in tool.builtin) return advanceDurableTool(tool.builtin, call.input, context);
+  return runBuiltinTool(tool.builtin, call.input, context);
+}
+
+/** The time a run may take: that of the tool itself, where it states one. */
+function timeoutOf(tool: RunnableTool, fallback_ms: number): number {
+  if (!tool.code) return fallback_ms;
+  return (
+    (tool.code.limits?.timeout_ms ?? SANDBOX_LIMITS.timeout_ms) +
+    Math.max(CODE_SLACK_MS, fallback_ms)
+  );
+}
+
+/** Names of ours only: others have as many values as there are tenants. */
+function nameOf(tool: RunnableTool): string {
+  if (tool.code) return 'code';
+  return tool.definition.implementation.type === 'mcp' ? 'mcp' : tool.builtin.name;
+}
+
+/**
+ * In whose name the tool acts. Never as a curator: the request may have been made with a credential that has fewer
+ * roles than its agent, and its answer can be read by many who may not read what a curator may.
+ */
+async function findAsked(
+  { owner_id, created_by }: BreadcrumbFull,
+  { identity, breadcrumbs }: RunToolPorts,
+): Promise<Asked | null> {
+  if (!created_by) return null;
+  const roles = await identity.agentRoles(owner_id, created_by);
+  if (!roles) return null;
+  const is_curator = roles.includes('curator');
+  const caller = {
+    owner_id,
+    agent_id: created_by,
+    roles: roles.filter((role) => role !== 'curator'),
+  };
+  return { caller, is_curator, agent: await readAgentDefinition(breadcrumbs, caller) };
+}
+
+function contextFor(call: Call, ports: RunToolPorts): DurableContext {
+  const { request, asked, signal, delivery_id } = call;
+  const { caller } = asked;
+  const guard = new WriteGuard(asked);
+  const { breadcrumbs, clock, random } = ports;
+  let created = 0;
+  const tool_context: ToolContext = {
+    owner_id: caller.owner_id,
+    agent_id: caller.agent_id,
+    conversation_id: conversationOfTags(request.tags),
+    clock,
+    random,
+    signal,
+    breadcrumbs: {
+      // The key makes a second attempt, after a crash, find what the first one created.
+      create: async (body) => {
+        guard.assertCreate(body.schema_name);
+        return (await breadcrumbs.create(caller, body, `tool:${request.id}:${created++}`)).full;
+      },
+      list: (query) => breadcrumbs.listWithContext(caller, query),
+    },
+    progress: progressTeller(request, ports),
+    fetch: fetchFor(ports, signal),
+    evaluate: (source, input, timeout_ms) =>
+      ports.sandbox.run({ source, language: 'javascript', input, limits: { timeout_ms }, signal }),
+    schedules: {
+      ...ports.schedules.of(caller, `tool:${request.id}`),
+      create: async (wanted) => {
+        guard.assertCreate(wanted.breadcrumb.schema_name);
+        return ports.schedules.of(caller, `tool:${request.id}`).create(wanted);
+      },
+    },
+  };
+  return {
+    ...tool_context,
+    request,
+    delivery_id,
+    workflows: ports.workflows.of({ request, caller, delivery_id }),
+  };
+}
+
+function fetchFor(
+  { fetch, fetch_hosts: hosts }: RunToolPorts,
+  signal: AbortSignal,
+): ToolContext['fetch'] {
+  const limits = { hosts, requests_max: FETCHES_MAX, bytes_max: FETCHED_BYTES_MAX };
+  return limitFetch(fetch, { ...limits, listed_in: 'TOOL_FETCH_HOSTS' }, signal);
+}
