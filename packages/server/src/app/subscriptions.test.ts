@@ -87,12 +87,16 @@ describe('selectors of an agent', () => {
   it('are not those that the program keeps for its own agents', async () => {
     const { program } = await setUp();
     const token = await program.token();
-    const { rows } = await program.db.query<{ id: string; owner_id: string; agent_id: string }>({
-      text: 'select id, owner_id, agent_id from selector_subscriptions where queue is not null limit 1',
-    });
-    const [kept] = rows;
+    const read = async () => {
+      const { rows } = await program.db.query<{ id: string; owner_id: string; agent_id: string }>({
+        text: 'select id, owner_id, agent_id from selector_subscriptions where queue is not null limit 1',
+      });
+      return rows;
+    };
+    // They come from the definition, by way of the log.
+    await expect.poll(read, { timeout: 10_000 }).toHaveLength(1);
+    const [kept] = await read();
     const { owner_id, agent_id, id } = kept ?? { owner_id: '', agent_id: '', id: '' };
-    expect(id).not.toBe('');
     const agent = await program.token({ owner_id, agent_id });
     expect((await program.request('GET', PATH, { token: agent })).body).toEqual([]);
     for (const each of [agent, token])
