@@ -137,6 +137,7 @@ class Watch {
     this.#sockets.push(socket);
     await new Promise<void>((resolve, reject) => {
       let rest: Buffer = Buffer.alloc(0);
+      const seen = { last: -1 };
       socket.on('error', reject);
       socket.on('close', () => {
         this.#fault ??= new Error('the server ended a stream');
@@ -147,21 +148,24 @@ class Watch {
         else reject(new Error(`a stream was refused: ${chunk.toString('utf8')}`));
       });
       socket.on('data', (chunk: Buffer) => {
-        rest = this.#readFrames(rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk);
+        rest = this.#readFrames(rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk, seen);
       });
       socket.write(request);
     });
   }
 
   /** Notes the frames in the data. Gives back its end, where a mark may have begun. */
-  #readFrames(data: Buffer): Buffer {
+  #readFrames(data: Buffer, seen: { last: number }): Buffer {
     const now = performance.now();
     let read_to = 0;
     for (let at = data.indexOf(SIGN); at >= 0; at = data.indexOf(SIGN, read_to)) {
       const digits = at + SIGN.length;
       if (digits + DIGITS > data.length) return data.subarray(at);
       read_to = digits + DIGITS;
-      this.#arrive(Number(data.toString('latin1', digits, read_to)), now);
+      const number = Number(data.toString('latin1', digits, read_to));
+      // A frame has the mark twice: in the context, and in the record that rides along.
+      if (number !== seen.last) this.#arrive(number, now);
+      seen.last = number;
     }
     return data.subarray(Math.max(read_to, data.length - SIGN.length));
   }
