@@ -11,6 +11,8 @@ import { defineConfig } from 'vitest/config';
 const journeys = '**/*.journey.test.ts';
 /** Set by `npm run test:services`, where such a server can be had. */
 const vectors_url = process.env['CAIRN_TEST_POSTGRES_VECTORS_URL'];
+/** Drops from a real server what the tests of a worker have shared. */
+const globalSetup = ['packages/server/src/db/testing/drop-pooled-schemas.ts'];
 const never = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
@@ -28,6 +30,7 @@ export default defineConfig({
           name: 'platform',
           include: ['packages/{server,protocol}/**/*.test.ts'],
           exclude: [...never, journeys],
+          globalSetup,
         },
       },
       {
@@ -58,6 +61,7 @@ export default defineConfig({
                   'packages/server/src/app/search-routes.test.ts',
                 ],
                 exclude: never,
+                globalSetup,
                 env: { CAIRN_TEST_POSTGRES_URL: vectors_url },
               },
             },

@@ -30,13 +30,19 @@ export class ServiceUnavailable extends Error {}
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
 
+/** What a server is for. */
+export interface PostgresPurpose {
+  /** Its data need not outlive a crash of the machine, so it need not wait for the disk. That of its process they do. */
+  readonly is_disposable?: boolean;
+}
+
 /**
- * Starts PostgreSQL with fsync on and 200 connections.
+ * Starts PostgreSQL with 200 connections, and with fsync on unless it is disposable.
  * Throws `ServiceUnavailable` when there is neither a local installation nor a Docker that answers.
  */
-export async function startPostgres(): Promise<RunningService> {
+export async function startPostgres(purpose: PostgresPurpose = {}): Promise<RunningService> {
   const bin = findPostgres();
-  if (bin !== undefined) return startInstalledPostgres({ bin, root: undefined });
+  if (bin !== undefined) return startInstalledPostgres({ bin, root: undefined }, purpose);
   return startPostgresInDocker(
     'PostgreSQL',
     'no postgres in PATH or /usr/lib/postgresql',
@@ -53,10 +59,10 @@ export interface PostgresInstallation {
 }
 
 /** Starts a server of this installation, with data of its own in the temporary folder that its programs see. */
-export async function startInstalledPostgres({
-  bin,
-  root,
-}: PostgresInstallation): Promise<RunningService> {
+export async function startInstalledPostgres(
+  { bin, root }: PostgresInstallation,
+  { is_disposable = false }: PostgresPurpose = {},
+): Promise<RunningService> {
   const password = randomBytes(12).toString('hex');
   const port = await freePort();
   const folder = fs.mkdtempSync(
@@ -97,7 +103,7 @@ export async function startInstalledPostgres({
     listen_addresses: '127.0.0.1',
     unix_socket_directories: inside,
     max_connections: 200,
-    fsync: 'on',
+    fsync: is_disposable ? 'off' : 'on',
     // A folder of its own has neither a /dev/shm of the kernel nor a compiler.
     ...(root === undefined ? {} : { dynamic_shared_memory_type: 'mmap', jit: 'off' }),
   };

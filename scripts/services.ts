@@ -92,10 +92,8 @@ function runTests(extra: Record<string, string | undefined>): Promise<number> {
 async function main(): Promise<number> {
   try {
     const addresses = {
-      CAIRN_TEST_POSTGRES_URL: await provide(
-        'PostgreSQL',
-        'CAIRN_TEST_POSTGRES_URL',
-        startPostgres,
+      CAIRN_TEST_POSTGRES_URL: await provide('PostgreSQL', 'CAIRN_TEST_POSTGRES_URL', () =>
+        startPostgres({ is_disposable: true }),
       ),
       CAIRN_TEST_POSTGRES_VECTORS_URL: await provide(
         'PostgreSQL with pgvector',

@@ -16,7 +16,7 @@ import { RunEnder } from './end-run.ts';
 import { SituationReader } from './load-situation.ts';
 import type { ModelGateway } from './models/index.ts';
 import type { Price } from './price-answer.ts';
-import { AGENTS_QUEUE, type RunPayload } from './register-agents.ts';
+import { AGENT_CHORES_QUEUE, AGENTS_QUEUE, type RunPayload } from './register-agents.ts';
 import { RunBrakes } from './run-brakes.ts';
 import type { RunStops } from './run-stops.ts';
 import { SettleApprovals } from './settle-approvals.ts';
@@ -175,9 +175,11 @@ export class AgentRunner implements DeliveryHandler {
   /** `is_work` says that there is work for agents besides that of whoever asked for this run. */
   #told(run: Run, is_work = false): void {
     this.#ports.breadcrumbs.announce();
-    if (!is_work && run.request_id === null) return;
-    // It was a hint: workers look by themselves.
-    this.#ports.bus.publish(TOPICS.queues, AGENTS_QUEUE).catch(() => {});
+    // The end of a run has left the order to write its trace.
+    const queues = [AGENT_CHORES_QUEUE];
+    if (is_work || run.request_id !== null) queues.push(AGENTS_QUEUE);
+    // They are hints: workers look by themselves.
+    for (const queue of queues) this.#ports.bus.publish(TOPICS.queues, queue).catch(() => {});
   }
 }
 

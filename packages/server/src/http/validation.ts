@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FastifySchemaCompiler } from 'fastify';
 import { whyNotStorable } from '../base/index.ts';
@@ -13,9 +13,26 @@ function withFormats(ajv: Ajv): Ajv {
   return ajv;
 }
 
+/**
+ * Compiles equal schemas once, however many routes and servers have them: each route is there twice, and compiling is a
+ * good part of a start.
+ */
+function compileOnce(ajv: Ajv): (schema: object) => ValidateFunction {
+  const known = new Map<string, ValidateFunction>();
+  return (schema) => {
+    const key = JSON.stringify(schema);
+    const validate = known.get(key) ?? ajv.compile(schema);
+    known.set(key, validate);
+    return validate;
+  };
+}
+
+const compileBody = compileOnce(bodies);
+const compileText = compileOnce(texts);
+
 /** Checks requests against their schemas and explains what does not fit: where, what was expected, what came. */
 export const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
-  const validate = (httpPart === 'body' ? bodies : texts).compile(schema);
+  const validate = (httpPart === 'body' ? compileBody : compileText)(schema);
   return (data: unknown) => {
     const misfit = validate(data)
       ? findUnstorable(data)
