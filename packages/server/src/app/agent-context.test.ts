@@ -54,6 +54,47 @@ describe('the context of an agent', () => {
     expect(await contexts()).toEqual([]);
   });
 
+  it('is not gathered by a configuration that asks for what is not done, and its status says why', async () => {
+    const { program, token, stream, ask, contexts, agent } = await house();
+    const { id } = await create(
+      program,
+      token,
+      config({ ...NOTES, formatting: { enable_summarization: true } }),
+    );
+    const status = await stream.until('the status', (e) => e.schema_name === 'context.status.v1');
+    expect(status.context).toMatchObject({
+      consumer_id: 'reader',
+      config_id: id,
+      state: 'invalid',
+      reason: expect.stringContaining('/formatting/enable_summarization: nothing is summed up'),
+    });
+    await ask('one', 'c1');
+    expect(await contexts()).toEqual([]);
+    const context = { consumer_id: 'reader', ...NOTES, formatting: {} };
+    await program.request('PATCH', `/breadcrumbs/${id}`, { token, json: { context } });
+    await stream.until(
+      'that it counts',
+      (e) => e.context?.state === 'active' && e.context.config_id === id,
+    );
+    await ask('two', 'c1');
+    expect(await contexts()).toHaveLength(1);
+    await program.request('DELETE', `/breadcrumbs/${id}`, { token });
+    await expect.poll(() => list(program, token, 'context.status.v1'), PATIENCE).toEqual([]);
+    const definition = {
+      ...agent.context,
+      context: { sources: [], output: { schema_name: 'x.v1' } },
+    };
+    await program.request('PATCH', `/breadcrumbs/${agent.id}`, {
+      token,
+      json: { context: definition },
+    });
+    const refused = await stream.until(
+      'that the agent does not',
+      (e) => e.context?.state === 'invalid' && e.context.definition_id === agent.id,
+    );
+    expect(refused.context.reason).toContain('/context/output/schema_name');
+  });
+
   it('is gathered as configured, written once for each conversation, and is what the model sees', async () => {
     const { program, token, models, ask, contexts } = await house();
     await create(program, token, {
@@ -229,6 +270,9 @@ describe('the context of an agent', () => {
     const granted = await note(program, token, 'The door code is 1234.', { sensitivity: 'secret' });
     const unseen = await note(program, token, 'Nobody told the agent.', { visibility: 'private' });
     const grant = { breadcrumb_id: granted.id, grantee_agent_id: agent.id, action: 'read_context' };
+    // Its principal is made a moment after its definition was written.
+    const principal = () => program.request('GET', `/agents/${agent.id}`, { token });
+    await expect.poll(async () => (await principal()).status, PATIENCE).toBe(200);
     const { status } = await program.request('POST', '/acl/grant', { token, json: grant });
     expect(status).toBe(200);
     const { message } = await ask('what is the code?', 'c1');

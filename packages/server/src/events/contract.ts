@@ -1,5 +1,13 @@
+/** What decides, besides its tenant and its author, who may hear of an event. */
+export interface EventGuard {
+  readonly visibility: string;
+  readonly sensitivity: string;
+  /** Of what is private or secret: agents besides its author that may hear of it. */
+  readonly subscribers: readonly string[] | null;
+}
+
 /** One row of the event log: something that happened to a breadcrumb, as it was right after. */
-export interface LoggedEvent {
+export interface LoggedEvent extends EventGuard {
   readonly seq: number;
   readonly kind: 'created' | 'updated' | 'deleted';
   readonly owner_id: string;
@@ -8,13 +16,9 @@ export interface LoggedEvent {
   readonly title: string;
   readonly tags: readonly string[];
   readonly schema_name: string | null;
-  readonly visibility: string;
-  readonly sensitivity: string;
   readonly created_by: string | null;
   readonly updated_by: string | null;
   readonly updated_at: string;
-  /** Of what is private or secret: agents besides its author that may hear of it. */
-  readonly subscribers: readonly string[] | null;
   /** Null for secret breadcrumbs and for deletions. */
   readonly context: unknown;
 }

@@ -1,10 +1,37 @@
 import type { Selector } from '@cairn/protocol';
 import { newId } from '../base/index.ts';
 import type { Database, Handle } from '../db/index.ts';
-import type { LoggedEvent } from './contract.ts';
+import type { EventGuard, LoggedEvent } from './contract.ts';
 
-export const EVENT_COLUMNS = `seq, kind, owner_id, breadcrumb_id, version, title, tags, schema_name, visibility, sensitivity,
+const EVENT_COLUMNS = `seq, kind, owner_id, breadcrumb_id, version, title, tags, schema_name, visibility, sensitivity,
   created_by, updated_by, updated_at, subscribers, context`;
+
+/** SQL of who is granted the events of the record of event `e` now. Nobody, once the record is gone. */
+const GRANTEES = `select array_agg(g.grantee_agent_id) from acls g
+  where g.breadcrumb_id = e.breadcrumb_id and 'subscribe' = any(g.actions)`;
+
+/**
+ * An event is guarded as strictly as its record was then or is now, and shown to those who were granted it then and are
+ * still; this is SQL of that, of event `e` and its record `b`. What became guarded later has no grantees of its own, so
+ * those of now count. A deletion takes the grants with it and revokes none: who had them then hears of it.
+ */
+const GUARD_NOW = `case when b.visibility = 'private' then b.visibility else e.visibility end as visibility,
+  case when b.sensitivity = 'secret' then b.sensitivity else e.sensitivity end as sensitivity,
+  case when e.kind = 'deleted' then e.subscribers
+    when e.visibility = 'private' or e.sensitivity = 'secret' then
+      case when e.subscribers is not null then (${GRANTEES} and g.grantee_agent_id = any(e.subscribers)) end
+    when b.visibility = 'private' or b.sensitivity = 'secret' then (${GRANTEES}) end as subscribers`;
+const RECORD_NOW = 'left join breadcrumbs b on b.id = e.breadcrumb_id and b.owner_id = e.owner_id';
+
+/**
+ * SQL of the events that `chosen` selects, for whoever shows them to others some time after they happened: guarded as
+ * they are now, and without the context of what has become secret. In order, and one look at the record for each.
+ */
+export function guardedNow(chosen: string): string {
+  return `select e.seq, e.kind, e.owner_id, e.breadcrumb_id, e.version, e.title, e.tags, e.schema_name, e.created_by,
+      e.updated_by, e.updated_at, case when b.sensitivity = 'secret' then null else e.context end as context, ${GUARD_NOW}
+    from (select ${EVENT_COLUMNS} from events where ${chosen}) e ${RECORD_NOW} order by e.seq`;
+}
 
 /**
  * SQL that appends one event for each row of `source`, a relation with the columns of a breadcrumb plus `kind` and
@@ -64,13 +91,21 @@ export class EventStore {
     return this.#db.transaction(work);
   }
 
-  /** Events after `seq`, in order, with the horizon of the same snapshot. */
+  /**
+   * Events after `seq`, in order, with the horizon of the same snapshot. They are guarded as they were when they happened,
+   * a moment ago, but name no grantee who is none any more: a hole can hold them up for long. That costs what names nobody
+   * nothing.
+   */
   async readAfter(seq: number, limit: number): Promise<LogPage> {
     const { rows } = await this.#db.query<LoggedEvent & { horizon: number }>({
       name: 'events_read_after',
       // The outer join gives the horizon also when no event is there.
       text: `select h.horizon, e.* from (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon) h
-        left join lateral (select ${EVENT_COLUMNS} from events where seq > $1 order by seq limit $2) e on true
+        left join lateral (
+          select seq, kind, owner_id, breadcrumb_id, version, title, tags, schema_name, visibility, sensitivity, created_by,
+            updated_by, updated_at, context, case when e.subscribers is null or e.kind = 'deleted' then e.subscribers
+              else (${GRANTEES} and g.grantee_agent_id = any(e.subscribers)) end as subscribers
+          from events e where seq > $1 order by seq limit $2) e on true
         order by e.seq`,
       values: [seq, limit],
     });
@@ -78,23 +113,36 @@ export class EventStore {
     return { events: rows.filter((row) => row.seq !== null), horizon };
   }
 
-  /** Events of one tenant in (after, upto], in order. */
+  /** Events of one tenant in (after, upto], in order, guarded as they are now. */
   async readTenant(
     owner_id: string,
     after: number,
     upto: number,
     limit: number,
-    tx: Handle = this.#db,
   ): Promise<LoggedEvent[]> {
-    const { rows } = await tx.query<LoggedEvent>({
+    const { rows } = await this.#db.query<LoggedEvent>({
       name: 'events_read_tenant',
-      text: `select ${EVENT_COLUMNS} from events where owner_id = $1 and seq > $2 and seq <= $3 order by seq limit $4`,
+      text: guardedNow('owner_id = $1 and seq > $2 and seq <= $3 order by seq limit $4'),
       values: [owner_id, after, upto, limit],
     });
     return rows;
   }
 
-  /** Events of all tenants in (after, upto], in order. */
+  /** What guards an event now, for one that was read some time ago. */
+  async guardNow(
+    event: Pick<LoggedEvent, 'kind' | 'owner_id' | 'breadcrumb_id'> & EventGuard,
+  ): Promise<EventGuard> {
+    const { kind, owner_id, breadcrumb_id, visibility, sensitivity, subscribers } = event;
+    const { rows } = await this.#db.query<EventGuard>({
+      name: 'events_guard_now',
+      text: `select ${GUARD_NOW} from (select $1::text as kind, $2::uuid as owner_id, $3::uuid as breadcrumb_id,
+          $4::text as visibility, $5::text as sensitivity, $6::uuid[] as subscribers) e ${RECORD_NOW}`,
+      values: [kind, owner_id, breadcrumb_id, visibility, sensitivity, subscribers],
+    });
+    return rows[0] ?? event;
+  }
+
+  /** Events of all tenants in (after, upto], in order, guarded as they were when they happened. */
   async readRange(after: number, upto: number, limit: number, tx: Handle): Promise<LoggedEvent[]> {
     const { rows } = await tx.query<LoggedEvent>({
       name: 'events_read_range',

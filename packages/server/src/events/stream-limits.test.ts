@@ -139,6 +139,21 @@ describe('streams and their clients', () => {
     expect((await open('', { agent_id })).status).toBe(200);
   });
 
+  it('ends a stream when the token that opened it does', async () => {
+    const bench = await openStreamBench({
+      authenticated: async (request) => {
+        request.credential_ends_at = bench.clock.now() + 7_000;
+      },
+    });
+    const client = await bench.open();
+    bench.clock.advance(5_000);
+    expect(bench.hub.size).toBe(1);
+    bench.clock.advance(5_000);
+    await client.ended;
+    expect(client.events.at(-1)).toEqual({ type: 'closed', reason: 'token_expired' });
+    await bench.untilSize(0);
+  });
+
   it('says why it ends the streams when it stops, and takes no new ones', async () => {
     const { hub, open, untilSize } = await openStreamBench();
     const clients = [await open(), await open('?last_event_id=0')];

@@ -13,9 +13,9 @@ export async function appendEvent(
 ): Promise<number> {
   const { kind = 'updated', owner_id = TEST_OWNER, context = {} } = fields;
   const { rows } = await handle.query<{ seq: number }>({
-    text: `insert into events (kind, owner_id, breadcrumb_id, version, title, tags, schema_name, visibility, sensitivity,
-        created_by, updated_by, updated_at, context)
-      values ($1, $2, $3, $4, $5, $6, $7, 'team', $8, null, $9, $10, $11) returning seq`,
+    text: `insert into events (kind, owner_id, breadcrumb_id, version, title, tags, schema_name, sensitivity,
+        created_by, updated_by, updated_at, context, visibility, subscribers)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, null, $9, $10, $11, $12, $13) returning seq`,
     values: [
       kind,
       owner_id,
@@ -28,6 +28,8 @@ export async function appendEvent(
       fields.updated_by ?? null,
       fields.updated_at ?? '2026-01-02T03:04:05.678Z',
       JSON.stringify(context),
+      fields.visibility ?? 'team',
+      fields.subscribers ?? null,
     ],
   });
   return rows[0]?.seq ?? 0;

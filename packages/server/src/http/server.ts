@@ -23,6 +23,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks. On public routes it is set only when a valid token came. */
     principal: Principal;
+    /** When the credential of the request ends, in Unix milliseconds; infinite where nothing says so. */
+    credential_ends_at: number;
   }
   interface FastifyContextConfig {
     /** The action that a principal must be allowed to take, or `public`. Every route states it. */
@@ -149,7 +151,8 @@ function readJsonOnly(server: HttpServer): void {
   server.removeContentTypeParser('text/plain');
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     // Some clients name the type with every request, also with one that has no body.
-    if (body === '' && MAY_BE_EMPTY.has(request.method)) done(null, undefined);
+    const takes_body = request.routeOptions.schema?.body !== undefined;
+    if (body === '' && (!takes_body || MAY_BE_EMPTY.has(request.method))) done(null, undefined);
     else void parse(request, body as string, done);
   });
 }
@@ -169,6 +172,7 @@ function checkTrust(server: HttpServer, trust: TrustOptions): void {
 /** Comes after `allowOrigins`, so that a page which may call us can also read why it was refused. */
 function guard(server: HttpServer, { authenticate, authorize, log, observe }: HttpOptions): void {
   server.decorateRequest('principal', null as unknown as Principal);
+  server.decorateRequest('credential_ends_at', Infinity);
   server.addHook('onRoute', (route) => {
     if (route.config?.access || isPage(route.url)) return;
     throw new Error(`the route ${String(route.method)} ${route.url} does not state its access`);

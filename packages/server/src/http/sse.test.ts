@@ -44,6 +44,23 @@ describe('an event stream', () => {
     ]);
   });
 
+  it('ends and says why at the first ping after what opened it has expired', async () => {
+    const { socket, response } = await openResponse();
+    const clock = new ManualClock();
+    const ends_at = clock.now() + 7_000;
+    const stream = new SseConnection(response, {}, clock, () => {}, undefined, ends_at);
+    clock.advance(5_000);
+    expect(stream.isOpen).toBe(true);
+    clock.advance(5_000);
+    expect(stream.isOpen).toBe(false);
+    let text = '';
+    for await (const chunk of socket) {
+      text += String(chunk);
+      if (text.includes('"closed"')) break;
+    }
+    expect(text).toContain('data: {"type":"closed","reason":"token_expired"}');
+  });
+
   it('is told once that the client has left, and sends nothing any more', async () => {
     const { socket, response } = await openResponse();
     const clock = new ManualClock();

@@ -22,6 +22,7 @@ const ACTIONS = {
   'webhook.manage': [],
   'dead_letter.manage': ['curator'],
   'hygiene.manage': ['curator'],
+  'queue.read': ['curator'],
   'agent_run.stop': ['emitter', 'curator'],
   'approval.decide': ['curator', 'emitter'],
   'approval.read': [],

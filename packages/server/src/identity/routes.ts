@@ -31,7 +31,10 @@ export function authenticator({ tokens, tickets, auth_mode }: IdentityPorts) {
   return async (request: FastifyRequest): Promise<Principal> => {
     const { ticket } = request.query as Record<string, unknown>;
     if (typeof ticket === 'string' && request.routeOptions.url?.endsWith('/events/stream')) {
-      return tickets.redeem(ticket);
+      const principal = await tickets.redeem(ticket);
+      // A ticket is bought with a token; its stream lives no longer than one.
+      request.credential_ends_at = tokens.endOf(TOKEN_TTL_S);
+      return principal;
     }
     const credential = readCredential(request, auth_mode === 'dev');
     // Anybody who can reach a server in dev mode can have this principal's token, so nothing is given away here.
@@ -44,7 +47,9 @@ export function authenticator({ tokens, tickets, auth_mode }: IdentityPorts) {
         'send `Authorization: Bearer <token or key>`; POST /auth/token gives tokens',
       );
     }
-    return tokens.verify(credential);
+    const { principal, ends_at } = await tokens.read(credential);
+    request.credential_ends_at = ends_at;
+    return principal;
   };
 }
 

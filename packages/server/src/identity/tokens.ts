@@ -25,13 +25,18 @@ export class Tokens {
   readonly #store: IdentityStore;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #verified = new Map<string, { principal: Principal; exp: number }>();
+  readonly #verified = new Map<string, { principal: Principal; ends_at: number }>();
 
   constructor(ports: { keys: SigningKeys; store: IdentityStore; clock: Clock; log: Log }) {
     this.#keys = ports.keys;
     this.#store = ports.store;
     this.#clock = ports.clock;
     this.#log = ports.log;
+  }
+
+  /** When a token that is made now for `ttl_s` seconds ends, in Unix milliseconds. */
+  endOf(ttl_s: number): number {
+    return this.#clock.now() + ttl_s * 1_000;
   }
 
   /** The public half of the signing key. */
@@ -59,18 +64,16 @@ export class Tokens {
 
   /** The principal that a token or key stands for. @throws AppError unauthenticated */
   async verify(credential: string): Promise<Principal> {
-    return credential.startsWith(KEY_PREFIX)
-      ? this.verifyKey(credential)
-      : this.#verifyToken(credential);
+    return (await this.read(credential)).principal;
   }
 
-  async #verifyToken(token: string): Promise<Principal> {
-    const now_s = this.#clock.now() / 1000;
-    const known = this.#verified.get(token);
-    if (known && known.exp > now_s) return known.principal;
-    this.#verified.delete(token);
-    const payload = await this.#readToken(token);
-    const { sub, owner_id, roles, exp } = payload;
+  /** The same, and when the credential ends, in Unix milliseconds. @throws AppError unauthenticated */
+  async read(credential: string): Promise<{ principal: Principal; ends_at: number }> {
+    if (credential.startsWith(KEY_PREFIX)) return this.readKey(credential);
+    const known = this.#verified.get(credential);
+    if (known && known.ends_at > this.#clock.now()) return known;
+    this.#verified.delete(credential);
+    const { sub, owner_id, roles, exp } = await this.#readToken(credential);
     if (
       !sub ||
       !isUuid(sub) ||
@@ -83,8 +86,9 @@ export class Tokens {
     const principal = { agent_id: sub, owner_id, roles: knownRoles(roles) };
     const oldest = this.#verified.keys().next().value;
     if (this.#verified.size >= REMEMBERED && oldest !== undefined) this.#verified.delete(oldest);
-    this.#verified.set(token, { principal, exp });
-    return principal;
+    const read = { principal, ends_at: exp * 1_000 };
+    this.#verified.set(credential, read);
+    return read;
   }
 
   async #readToken(token: string) {
@@ -135,12 +139,10 @@ export class Tokens {
     return { ...(await this.#store.insertKey({ id, hash, principal, name, expires_at })), key };
   }
 
-  /** The principal of a key. @throws AppError unauthenticated, in the same words whatever is wrong with the key. */
-  async verifyKey(key: string): Promise<Principal> {
-    return (await this.readKey(key)).principal;
-  }
-
-  /** The principal of a key, and when the key ends, in Unix milliseconds. @throws AppError as `verifyKey` */
+  /**
+   * The principal of a key, and when the key ends, in Unix milliseconds.
+   * @throws AppError unauthenticated, in the same words whatever is wrong with the key
+   */
   async readKey(key: string): Promise<{ principal: Principal; ends_at: number }> {
     const refused = new AppError(
       'unauthenticated',

@@ -9,7 +9,7 @@ export interface WebhookPayload {
   readonly endpoint_id: string;
   /** The header webhook-id: one event at one endpoint, however often it is sent. */
   readonly webhook_id: string;
-  /** What is sent, byte for byte. */
+  /** What is sent, byte for byte; without the context if the record has become secret by then. */
   readonly body: string;
   /** What decides whether the agent may see it. */
   readonly event: Omit<LoggedEvent, 'context'>;

@@ -2,7 +2,7 @@ import type { Role, WebhookAttempt } from '@cairn/protocol';
 import { messageOf, type Clock, type Log } from '../base/index.ts';
 import type { Bus } from '../bus/index.ts';
 import type { Database } from '../db/index.ts';
-import type { LoggedEvent } from '../events/index.ts';
+import { EventStore, type LoggedEvent } from '../events/index.ts';
 import type { GuardedFetch, Principal } from '../http/index.ts';
 import type { DeliveryStore } from '../queue/index.ts';
 import type { Secrets } from '../secrets/index.ts';
@@ -27,7 +27,7 @@ export interface WebhooksPorts {
   readonly allow_private: boolean;
   /** The roles that an agent has now; null when it is no more. */
   readonly rolesOf: (owner_id: string, agent_id: string) => Promise<readonly Role[] | null>;
-  readonly may_see: (principal: Principal, event: LoggedEvent) => boolean | Promise<boolean>;
+  readonly may_see: (principal: Principal, event: LoggedEvent) => boolean;
   /** Tells the owner of an endpoint that was disabled. */
   readonly notifier?: Notifier;
   /** Days of nothing but failures after which an endpoint is disabled. */
@@ -73,6 +73,7 @@ export function createWebhooks(ports: WebhooksPorts): WebhookParts {
     fetch,
     rolesOf,
     may_see,
+    events: new EventStore(db),
     clock,
     random,
     log,

@@ -1,7 +1,7 @@
 import type { Role } from '@cairn/protocol';
 import { messageOf, type Clock, type Log } from '../base/index.ts';
 import type { Handle } from '../db/index.ts';
-import { raiseGeneration, type LoggedEvent } from '../events/index.ts';
+import { raiseGeneration, type EventStore, type LoggedEvent } from '../events/index.ts';
 import { OutboundError, type GuardedFetch, type Principal } from '../http/index.ts';
 import type { Delivery, DeliveryHandler, DeliveryStore, Outcome } from '../queue/index.ts';
 import {
@@ -36,7 +36,8 @@ export interface WebhookSenderPorts {
   readonly fetch: GuardedFetch;
   /** The roles that an agent has now; null when it is no more. */
   readonly rolesOf: (owner_id: string, agent_id: string) => Promise<readonly Role[] | null>;
-  readonly may_see: (principal: Principal, event: LoggedEvent) => boolean | Promise<boolean>;
+  readonly may_see: (principal: Principal, event: LoggedEvent) => boolean;
+  readonly events: Pick<EventStore, 'guardNow'>;
   readonly deliveries: DeliveryStore;
   /** Tells the owner of an endpoint that was disabled. */
   readonly notifier?: Notifier;
@@ -84,9 +85,11 @@ export class WebhookSender implements DeliveryHandler {
     const endpoint = await store.endpoint(delivery.owner_id, payload.endpoint_id);
     if (!endpoint || endpoint.disabled_reason === 'deleted') return { type: 'done' };
     if (!endpoint.active) return { type: 'dead', reason: 'the webhook is disabled' };
-    if (!(await this.#maySee(endpoint, payload))) return { type: 'done' };
+    const body = await this.#permittedBody(endpoint, payload);
+    // Not permitted any more: there is nothing to send, and nothing to tell its agent of.
+    if (body === null) return { type: 'done' };
     const started = clock.now();
-    const answer = await this.#send(endpoint, payload, signal);
+    const answer = await this.#send(endpoint, { ...payload, body }, signal);
     const attempt = toAttempt(delivery, payload, answer, clock.now() - started);
     this.#ports.observe?.(attempt.outcome, attempt.duration_ms);
     if (attempt.outcome === 'delivered') return this.#delivered(delivery, endpoint, attempt);
@@ -145,12 +148,22 @@ export class WebhookSender implements DeliveryHandler {
     this.#ports.settled?.({ owner_id, endpoint_id, webhook_id, breadcrumb_id, outcome });
   }
 
-  /** Asked at each attempt: rights may have gone since the event. */
-  async #maySee(endpoint: Endpoint, { event }: WebhookPayload): Promise<boolean> {
+  /**
+   * What may be sent; null when that is nothing. Asked at each attempt: since the event a role or a grant may have been
+   * taken away, and the record may have become private, or secret, whose context leaves in no event.
+   */
+  async #permittedBody(
+    endpoint: Endpoint,
+    { event, body }: WebhookPayload,
+  ): Promise<string | null> {
+    const { rolesOf, may_see, events } = this.#ports;
     const { owner_id, agent_id } = endpoint;
-    const roles = await this.#ports.rolesOf(owner_id, agent_id);
-    if (!roles) return false;
-    return this.#ports.may_see({ owner_id, agent_id, roles }, { ...event, context: null });
+    const roles = await rolesOf(owner_id, agent_id);
+    if (!roles) return null;
+    const guard = await events.guardNow(event);
+    const seen = { ...event, ...guard, context: null };
+    if (!may_see({ owner_id, agent_id, roles }, seen)) return null;
+    return guard.sensitivity === event.sensitivity ? body : withoutContext(body);
   }
 
   async #send(
@@ -202,6 +215,11 @@ export class WebhookSender implements DeliveryHandler {
     }
     return { type: 'dead', reason: WHY_DISABLED[reason] };
   }
+}
+
+function withoutContext(body: string): string {
+  const { context: _, ...rest } = JSON.parse(body) as Record<string, unknown>;
+  return JSON.stringify(rest);
 }
 
 const WHY_DISABLED: Readonly<Record<Disabled['reason'], string>> = {

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { BreadcrumbEvent, StreamEvent } from '@cairn/protocol';
 import { onTestFinished } from 'vitest';
 import { AppError, ManualClock, newId, silentLog, systemClock } from '../../base/index.ts';
@@ -106,7 +107,7 @@ export interface ClientOptions {
 export async function openStreamBench(
   ports: {
     may_see?: MaySee;
-    authenticated?: () => Promise<void>;
+    authenticated?: (request: FastifyRequest) => Promise<void>;
     store?: (db: Database) => EventStore;
   } = {},
 ): Promise<StreamBench> {
@@ -123,7 +124,7 @@ export async function openStreamBench(
       log: silentLog,
       trust: { is_local_only: false, origins: [] },
       async authenticate(request) {
-        await ports.authenticated?.();
+        await ports.authenticated?.(request);
         const [owner_id, agent_id] = request.headers.authorization?.split(' ') ?? [];
         if (!owner_id || !agent_id) throw new AppError('unauthenticated', 'who are you?');
         return { owner_id, agent_id, roles: [] };
