@@ -42,7 +42,8 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   server: ['protocol'],
   cli: ['protocol', 'sdk', 'server'],
   web: ['protocol', 'sdk'],
-  extension: ['protocol', 'sdk'],
+  // The panel is the page in a narrower place: it shares the page's theme, ui kit, live connection and chat logic.
+  extension: ['protocol', 'sdk', 'web'],
 };
 
 /** Every module with all that it may import: the lines above, followed to their end. */

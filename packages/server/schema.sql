@@ -335,6 +335,7 @@ table deliveries
   constraint deliveries_pkey PRIMARY KEY (id)
   constraint deliveries_queue_dedupe_key_key UNIQUE (queue, dedupe_key)
   constraint deliveries_state_check CHECK (((state)::text = ANY ((ARRAY['pending'::character varying, 'running'::character varying, 'done'::character varying, 'dead'::character varying])::text[])))
+  CREATE INDEX deliveries_dead ON deliveries USING btree (owner_id, queue) WHERE ((state)::text = 'dead'::text)
   CREATE INDEX deliveries_due ON deliveries USING btree (queue, due_at) WHERE ((state)::text = ANY ((ARRAY['pending'::character varying, 'running'::character varying])::text[]))
   CREATE INDEX deliveries_finished ON deliveries USING btree (finished_at) WHERE ((state)::text = ANY ((ARRAY['done'::character varying, 'dead'::character varying])::text[]))
   CREATE INDEX deliveries_group ON deliveries USING btree (queue, group_key, "position") WHERE (((state)::text = ANY ((ARRAY['pending'::character varying, 'running'::character varying])::text[])) AND (group_key IS NOT NULL))

@@ -99,7 +99,7 @@ export async function startStubServer(options: StubOptions = {}): Promise<StubSe
     const call = `${request.method} ${url.pathname}`;
     stub.calls.push(call);
     const authorization = request.headers.authorization;
-    if (call === 'GET /health') {
+    if (call === 'GET /v1/health') {
       return json(response, 200, { status: 'healthy', service: 'cairn', version: '0.1.0' });
     }
     if (call === 'POST /v1/auth/token') {

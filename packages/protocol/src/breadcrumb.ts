@@ -38,6 +38,12 @@ export const TtlConfig = Type.Object({
   hours: amount(876_000),
   minutes: amount(52_560_000),
   seconds: amount(3_153_600_000),
+  duration: Type.Optional(
+    Type.String({
+      pattern: '^[0-9]{1,10}[smhd]$',
+      description: 'Such as `2h`, in place of the parts: a number of s, m, h or d',
+    }),
+  ),
   max_reads: Type.Optional(
     Type.Integer({
       minimum: 1,

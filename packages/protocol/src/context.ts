@@ -82,6 +82,8 @@ export const ContextPlan = Type.Object({
   ),
   output: Type.Optional(
     Type.Object({
+      /** `agent.context.v1`; a plan that wants another does not count. */
+      schema_name: Type.Optional(SchemaName),
       tags: Type.Optional(Type.Array(Tag, { maxItems: 20 })),
       ttl_seconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_153_600_000 })),
     }),
@@ -96,8 +98,12 @@ export const ContextPlan = Type.Object({
       ),
       /** Whether a model is told ids and times. */
       include_metadata: Type.Optional(Type.Boolean({ default: true })),
+      /** Nothing is summed up; a plan that wants it does not count. */
+      enable_summarization: Type.Optional(Type.Boolean({ default: false })),
     }),
   ),
+  /** A context is gathered for each `user.message.v1`; a plan that wants it at other times does not count. */
+  update_triggers: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 50 })),
 });
 export type ContextPlan = Static<typeof ContextPlan>;
 
@@ -108,6 +114,16 @@ export const ContextConfig = Type.Object({
   ...ContextPlan.properties,
 });
 export type ContextConfig = Static<typeof ContextConfig>;
+
+/** Context of `context.status.v1`: whether a configuration counts. There is one where one does not, or did not. */
+export interface ContextConfigStatus {
+  consumer_id: string;
+  config_id: string;
+  config_version: number;
+  /** `proposed`: it was last changed by somebody who is no curator, and waits for one. */
+  state: 'active' | 'invalid' | 'proposed';
+  reason: string | null;
+}
 
 /** Context of `context.blacklist.v1`: what goes into no context. It counts when a curator changed it last. */
 export const ContextBlacklist = Type.Object({

@@ -32,6 +32,7 @@ export {
   CONTEXT_METHODS,
   ContextBlacklist,
   ContextConfig,
+  type ContextConfigStatus,
   ContextFetch,
   ContextItem,
   ContextPlan,
@@ -85,6 +86,7 @@ export {
   type McpFailure,
 } from './mcp.ts';
 export { Problem, problem } from './problem.ts';
+export { QUEUE_COUNT_MAX, QueueItem } from './queues.ts';
 export {
   APPROVAL_STATES,
   AgentApprovals,
@@ -114,6 +116,39 @@ export {
   type ToolResponse,
   type WhenBusy,
 } from './records.ts';
+export { AgentModel, ModelCircuit, RegistryAgent, RegistryTool } from './registry.ts';
+export {
+  AgentOverview,
+  Compared,
+  Comparison,
+  DecisionsSummary,
+  FailureGroup,
+  FullRun,
+  FullStep,
+  Latency,
+  LatencyStats,
+  ListedDecision,
+  ListedSignal,
+  RunSummary,
+  SignalsSummary,
+  STATS_GROUPINGS,
+  STATS_SERIES,
+  StatsGroup,
+  TimeSeries,
+  UsageStats,
+  type StatsGrouping,
+  type StatsSeries,
+} from './run-answers.ts';
+export type {
+  DecisionReport,
+  FailureReport,
+  RunAdditions,
+  RunEndReport,
+  RunReport,
+  RunStart,
+  SignalReport,
+  StepReport,
+} from './run-reports.ts';
 export {
   DECISION_REASONS,
   FAILURE_TYPES,
@@ -172,6 +207,7 @@ export {
   type Operator,
   type Selectable,
 } from './selector.ts';
+export { ThreeRolesAnswer, ThreeRolesMessage, ThreeRolesRequest } from './three-roles.ts';
 export {
   TOOL_API,
   TOOL_OUTPUT_INLINE_BYTES,
@@ -196,3 +232,4 @@ export {
   WebhookCreate,
   WebhookCreated,
 } from './webhooks.ts';
+export { TOOL_ERROR_CLASSES, type ToolErrorClass } from './tool-errors.ts';

@@ -51,6 +51,8 @@ export const McpToolItem = Type.Object({
   tool: Type.String({ description: 'Its name at the server' }),
   description: Type.String(),
   input_schema: Type.Record(Type.String(), Type.Unknown()),
+  /** Why arguments are not checked against the schema here; absent: they are. */
+  unchecked_because: Type.Optional(Type.String({ maxLength: 500 })),
   output_schema: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   annotations: Type.Optional(McpToolAnnotations),
 });

@@ -3,6 +3,7 @@ import { Timestamp, Uuid } from './breadcrumb.ts';
 import { ContextFetch, ContextPlan } from './context.ts';
 import { LIMITS } from './limits.ts';
 import { Selector } from './selector.ts';
+import type { ToolErrorClass } from './tool-errors.ts';
 
 /**
  * The schemas of breadcrumbs that the platform itself reads and writes: their names, tags and contexts.
@@ -25,6 +26,7 @@ export const SCHEMAS = {
   /** What is gathered for an agent, what for none, and what was gathered. */
   context_config: 'context.config.v1',
   context_blacklist: 'context.blacklist.v1',
+  context_status: 'context.status.v1',
   agent_context: 'agent.context.v1',
   /** Which agents and which tools a tenant has: one record each. */
   agent_catalog: 'agent.catalog.v1',
@@ -74,6 +76,8 @@ export interface AgentResponse {
   content: string;
   message: string;
   conversation_id: string;
+  /** What the message called it in its own `session_id`: clients of the original tell their panels apart by that. */
+  session_id?: string;
   agent_id: string;
   run_id: string;
   /** `stopped`: a brake ended the run, or somebody did; `content` is what there was, with a sentence about why. */
@@ -115,6 +119,8 @@ export interface ToolResponse {
   status: 'success' | 'error';
   output: unknown;
   error: string | null;
+  /** Of an error, which kind it is. */
+  error_class: ToolErrorClass | null;
   execution_time_ms: number;
   timestamp: string;
   caused_by: { tool_request_id: string };

@@ -8,8 +8,8 @@ export type SecretScope = (typeof SECRET_SCOPES)[number];
 /** Bytes of a secret's value as UTF-8. */
 export const SECRET_BYTES = 65_536;
 
-/** What clients of the original call the scopes: two more names for `global` are taken. */
-export const SecretScopeInput = Type.Enum([...SECRET_SCOPES, 'tenant', 'owner']);
+/** What clients of the original call the scopes: three more names for `global` are taken. */
+export const SecretScopeInput = Type.Enum([...SECRET_SCOPES, 'tenant', 'owner', 'tool']);
 export type SecretScopeInput = Static<typeof SecretScopeInput>;
 
 const Name = Type.String({ minLength: 1, maxLength: 255 });

@@ -8,7 +8,7 @@ import {
 } from './send-request.ts';
 
 /** What a change sends. It goes out once, unless `retry` says that a second try cannot do harm. */
-type Change = Pick<ApiRequest, 'path' | 'headers' | 'body'> & {
+type Change = Pick<ApiRequest, 'path' | 'headers' | 'body' | 'timeout_ms'> & {
   readonly method: Exclude<ApiRequest['method'], 'GET'>;
   readonly retry?: boolean;
 };
@@ -30,8 +30,18 @@ export class ApiCaller {
 
   /** One page of a list that the server pages. */
   async page<T>(path: string, query: object, options: CallOptions): Promise<Page<T>> {
+    const { items, next_cursor } = await this.pageWithHeaders<T>(path, query, options);
+    return { items, next_cursor };
+  }
+
+  /** One page whose headers matter too. */
+  async pageWithHeaders<T>(
+    path: string,
+    query: object,
+    options: CallOptions,
+  ): Promise<Page<T> & { headers: Headers }> {
     const { body, headers } = await this.read<T[]>(path, options, query);
-    return { items: body, next_cursor: nextCursor(headers.get('link')) };
+    return { items: body, next_cursor: nextCursor(headers.get('link')), headers };
   }
 
   /** A read whose headers matter too. */
@@ -58,6 +68,11 @@ export class ApiCaller {
 /** The address of a thing: each part is escaped, so that no id can lead elsewhere. */
 export function pathTo(...parts: readonly string[]): string {
   return `/v1/${parts.map(encodeURIComponent).join('/')}`;
+}
+
+/** A yes or no that both narrow a list: `false` is sent too, unlike a flag that is not set. */
+export function flag(value: boolean | undefined): 'true' | 'false' | undefined {
+  return value === undefined ? undefined : value ? 'true' : 'false';
 }
 
 /** A list is sent as one parameter for each element. What is absent, and a flag that is not set, is left out. */

@@ -75,11 +75,20 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 
-/** `GET /health`. */
+/** `GET /v1/health`. */
 export interface Health {
   status: string;
   service: string;
   version: string;
+}
+
+/** `GET /v1/ready`. */
+export interface Readiness {
+  status: string;
+  /** Such as `pglite` or `postgres`. */
+  database: string;
+  /** Such as `memory` or `postgres`. */
+  bus: string;
 }
 
 /** `GET /v1/system`: what runs, and who asks. */

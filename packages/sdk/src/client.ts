@@ -13,8 +13,12 @@ import { ApiCaller, pathTo } from './call-api.ts';
 import { AgentCalls } from './calls/agents.ts';
 import { ApprovalCalls } from './calls/approvals.ts';
 import { DeadLetterCalls } from './calls/dead-letters.ts';
+import { DriftCalls } from './calls/drift.ts';
 import { GrantCalls } from './calls/grants.ts';
 import { HygieneCalls } from './calls/hygiene.ts';
+import { QueueCalls } from './calls/queues.ts';
+import { RegistryCalls } from './calls/registry.ts';
+import { RunCalls } from './calls/runs.ts';
 import { searchBreadcrumbs, type SearchAnswer, type SearchQuery } from './calls/search.ts';
 import { SecretCalls } from './calls/secrets.ts';
 import { SelectorCalls } from './calls/selectors.ts';
@@ -31,6 +35,7 @@ import type {
   ListQuery,
   MessageInput,
   Page,
+  Readiness,
   ReadOptions,
   StreamTicket,
   SystemInfo,
@@ -70,6 +75,10 @@ export class CairnClient {
   readonly webhooks: WebhookCalls;
   readonly dead_letters: DeadLetterCalls;
   readonly hygiene: HygieneCalls;
+  readonly queues: QueueCalls;
+  readonly runs: RunCalls;
+  readonly drift: DriftCalls;
+  readonly registry: RegistryCalls;
 
   /** Connects to nothing yet. @throws TypeError when `base_url` is not an http address. */
   constructor(options: CairnClientOptions) {
@@ -97,6 +106,10 @@ export class CairnClient {
     this.webhooks = new WebhookCalls(api);
     this.dead_letters = new DeadLetterCalls(api);
     this.hygiene = new HygieneCalls(api);
+    this.queues = new QueueCalls(api);
+    this.runs = new RunCalls(api);
+    this.drift = new DriftCalls(api);
+    this.registry = new RegistryCalls(api);
   }
 
   /**
@@ -222,14 +235,18 @@ export class CairnClient {
    * @example
    * const { status, version } = await client.health();
    */
-  async health(options: CallOptions = {}): Promise<Health> {
-    const request = {
-      method: 'GET',
-      path: '/health',
-      retry: true,
-      signal: options.signal,
-    } as const;
-    return (await sendRequest<Health>(this.#transport, request, null)).body;
+  health(options: CallOptions = {}): Promise<Health> {
+    return this.#askOpenly('/v1/health', options);
+  }
+
+  /**
+   * Whether the server can do all its work: its database answers and has the tables of this release. Needs no token.
+   *
+   * @example
+   * const { database, bus } = await client.ready();
+   */
+  ready(options: CallOptions = {}): Promise<Readiness> {
+    return this.#askOpenly('/v1/ready', options);
   }
 
   /**
@@ -368,6 +385,12 @@ export class CairnClient {
       signal?.removeEventListener('abort', stop);
       await bridge.stop();
     }
+  }
+
+  /** Asks without a token. */
+  async #askOpenly<T>(path: string, { signal }: CallOptions): Promise<T> {
+    const request = { method: 'GET', path, retry: true, signal } as const;
+    return (await sendRequest<T>(this.#transport, request, null)).body;
   }
 }
 

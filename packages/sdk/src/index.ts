@@ -1,7 +1,32 @@
 export type { AgentCalls } from './calls/agents.ts';
+export type { ApprovalCalls } from './calls/approvals.ts';
 export type { DeadLetterCalls } from './calls/dead-letters.ts';
+export type {
+  BaselineQuery,
+  DriftCalls,
+  DriftQuery,
+  DriftTimelineQuery,
+  ProfileQuery,
+} from './calls/drift.ts';
 export type { GrantCalls } from './calls/grants.ts';
 export type { HygieneCalls, HygienePurge, HygieneRun, HygieneStats } from './calls/hygiene.ts';
+export type { QueueCalls } from './calls/queues.ts';
+export type { RegistryCalls } from './calls/registry.ts';
+export type {
+  CompareQuery,
+  DecisionQuery,
+  FailureKindQuery,
+  GroupQuery,
+  RecordedQuery,
+  RunFilter,
+  RunListQuery,
+  RunPage,
+  RunPageQuery,
+  RunView,
+  SignalQuery,
+  TimeSeriesQuery,
+} from './calls/run-types.ts';
+export type { RunCalls } from './calls/runs.ts';
 export type { SearchAnswer, SearchMode, SearchQuery } from './calls/search.ts';
 export type { SecretAuditQuery, SecretCalls, SecretQuery } from './calls/secrets.ts';
 export type { SelectorCalls, SelectorItem } from './calls/selectors.ts';
@@ -20,6 +45,7 @@ export type {
   MessageInput,
   Page,
   PageQuery,
+  Readiness,
   ReadOptions,
   StreamTicket,
   SystemInfo,

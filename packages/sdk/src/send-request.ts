@@ -15,6 +15,8 @@ export interface ApiRequest {
   /** `text` when the answer is not JSON; its body is then a string. */
   readonly answer?: 'text';
   readonly signal?: AbortSignal | undefined;
+  /** How long to wait for this answer, in place of what the transport says. */
+  readonly timeout_ms?: number;
   /** True when a second try cannot do harm. */
   readonly retry: boolean;
 }
@@ -96,7 +98,8 @@ async function sendOnce<T>(
   request: ApiRequest,
   tokens: TokenSource | null,
 ): Promise<ApiAnswer<T>> {
-  const { timing, timeout_ms, base_url } = transport;
+  const { timing, base_url } = transport;
+  const timeout_ms = request.timeout_ms ?? transport.timeout_ms;
   const attempt = new AbortController();
   const stop = (): void => attempt.abort(request.signal?.reason);
   if (request.signal?.aborted) stop();

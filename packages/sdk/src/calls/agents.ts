@@ -1,6 +1,9 @@
-import type { AgentItem, Role } from '@cairn/protocol';
+import type { AgentItem, Role, ThreeRolesAnswer, ThreeRolesRequest } from '@cairn/protocol';
 import { pathTo, type ApiCaller } from '../call-api.ts';
 import type { CallOptions } from '../client-types.ts';
+
+/** The server ends a run after three minutes; its answer comes somewhat later. */
+const RUN_TIMEOUT_MS = 200_000;
 
 /**
  * The agents of the tenant.
@@ -37,5 +40,25 @@ export class AgentCalls {
   /** Deletes an agent with its keys. Curators only. @throws CairnError forbidden, not_found */
   async delete(id: string, options: CallOptions = {}): Promise<void> {
     await this.#api.change({ method: 'DELETE', path: pathTo('agents', id) }, options);
+  }
+
+  /**
+   * Has a model answer a conversation in three steps: plan, carry out, sum up. Nothing is stored; to talk to an agent use
+   * `client.ask`. Waits up to 200 seconds unless `timeout_ms` says otherwise.
+   *
+   * @example
+   * const messages = [{ role: 'user' as const, content: 'Plan a small party' }];
+   * const { final_answer } = await client.agents.run({ model: 'demo', messages });
+   *
+   * @throws CairnError forbidden, upstream_failed; CairnTimeoutError
+   */
+  run(
+    request: ThreeRolesRequest,
+    options: CallOptions & { timeout_ms?: number } = {},
+  ): Promise<ThreeRolesAnswer> {
+    // Sent once: each try costs three calls of the model.
+    const { timeout_ms = RUN_TIMEOUT_MS } = options;
+    const path = pathTo('agents', 'run');
+    return this.#api.change({ method: 'POST', path, body: request, timeout_ms }, options);
   }
 }

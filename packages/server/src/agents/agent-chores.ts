@@ -8,6 +8,8 @@ import type { IdentityStore } from '../identity/index.ts';
 import type { Delivery, DeliveryHandler, DeliveryStore, Outcome } from '../queue/index.ts';
 import { toRun } from './agent-runner.ts';
 import type { Catalogs } from './catalog/write-catalogs.ts';
+import type { ContextStore } from './context/context-store.ts';
+import { tellConfigStatus } from './context/tell-config-status.ts';
 import type { RunFailure } from './contract.ts';
 import type { DefinitionRow, DefinitionStore } from './definition-store.ts';
 import { RunEnder, type RunEnderPorts } from './end-run.ts';
@@ -35,6 +37,7 @@ export interface AgentChoresPorts extends RunEnderPorts {
   readonly bus: Bus;
   readonly log: Log;
   readonly catalogs: Catalogs;
+  readonly contexts: ContextStore;
   /** Writes the trace of a run that has ended. To write it again changes nothing. */
   writeTrace(owner_id: string, run_id: string): Promise<void>;
 }
@@ -62,6 +65,9 @@ export class AgentChores implements DeliveryHandler {
         return this.#trace(delivery.owner_id, chore.run_id);
       case 'catalog':
         return this.#ports.catalogs.write(delivery.owner_id, chore.catalog);
+      case 'context_config':
+        await tellConfigStatus(delivery.owner_id, chore.config_id, this.#ports);
+        return { type: 'done' };
     }
   }
 

@@ -114,17 +114,41 @@ export class ApprovalStore {
     return rows[0] ?? null;
   }
 
-  /** What a run is to act on: decided, or over without a decision, and not acted on yet. */
+  /** What a run is to act on itself: decided, or over without a decision, and not acted on yet. */
   async due(run_id: string): Promise<ApprovalRow[]> {
     const { rows } = await this.#db.query<ApprovalRow>({
       text: `select ${COLUMNS} from agent_approvals where run_id = $1 and settled_at is null
+          and delivery_id = (select r.delivery_id from agent_runs r where r.id = run_id)
           and (state <> 'pending' or expires_at <= clock_timestamp()) order by id`,
       values: [run_id],
     });
     return rows;
   }
 
-  /** Notes that the run has acted on it. */
+  /** What a delivery asked for and has not acted on, decided or not, with the milliseconds that are left for that. */
+  async unsettledOf(
+    delivery_id: string,
+    tx: Handle = this.#db,
+  ): Promise<(ApprovalRow & { readonly left_ms: number })[]> {
+    const { rows } = await tx.query<ApprovalRow & { left_ms: number }>({
+      text: `select ${COLUMNS}, (extract(epoch from expires_at - clock_timestamp()) * 1000)::float8 as left_ms
+        from agent_approvals where delivery_id = $1 and settled_at is null order by id`,
+      values: [delivery_id],
+    });
+    return rows;
+  }
+
+  /** What was consented to and sent under this id; null when nothing was. */
+  async ofRequest(owner_id: string, request_id: string): Promise<ApprovalRow | null> {
+    const { rows } = await this.#db.query<ApprovalRow>({
+      text: `select ${COLUMNS} from agent_approvals where owner_id = $1 and request_id = $2 and settled_at is not null
+          and (state = 'approved' or (state = 'expired' and on_expiry = 'approve'))`,
+      values: [owner_id, request_id],
+    });
+    return rows[0] ?? null;
+  }
+
+  /** Notes that it was acted on. */
   async settle(id: string, tx: Handle): Promise<void> {
     await tx.query({
       text: `update agent_approvals set settled_at = clock_timestamp(),
@@ -135,12 +159,19 @@ export class ApprovalStore {
     });
   }
 
-  /** Ends what a run asked for and needs no more. */
-  async withdraw(run_id: string, tx: Handle): Promise<void> {
-    await tx.query({
-      text: `update agent_approvals set state = 'expired', decided_at = clock_timestamp(), settled_at = clock_timestamp()
-        where run_id = $1 and state = 'pending'`,
+  /**
+   * Ends what a run asked for and needs no more. What others asked in its name, they are to act on: it answers with their
+   * deliveries.
+   */
+  async withdraw(run_id: string, tx: Handle): Promise<string[]> {
+    const { rows } = await tx.query<{ delivery_id: string; is_own: boolean }>({
+      text: `update agent_approvals a set state = 'expired', decided_at = clock_timestamp(),
+          settled_at = case when a.delivery_id = r.delivery_id then clock_timestamp() end,
+          on_expiry = 'deny', comment = 'the run that wanted it has ended'
+        from agent_runs r where r.id = a.run_id and a.run_id = $1 and a.state = 'pending'
+        returning a.delivery_id, a.delivery_id = r.delivery_id as is_own`,
       values: [run_id],
     });
+    return rows.filter(({ is_own }) => !is_own).map(({ delivery_id }) => delivery_id);
   }
 }

@@ -7,6 +7,7 @@ import { TOPICS } from '../events/index.ts';
 import type { Principal } from '../http/index.ts';
 import { can, type IdentityStore } from '../identity/index.ts';
 import type { DeliveryStore } from '../queue/index.ts';
+import { TOOLS_QUEUE } from '../tools/index.ts';
 import type { ApprovalRow, ApprovalStore } from './approval-store.ts';
 import { toApprovalResponse } from './compose-breadcrumbs.ts';
 import type { DefinitionStore } from './definition-store.ts';
@@ -64,7 +65,10 @@ export class Approvals {
     });
     if (!decided) throw alreadyDecided((await approvals.get(owner_id, id)) ?? known);
     breadcrumbs.announce();
-    await bus.publish(TOPICS.queues, AGENTS_QUEUE);
+    // A step of a workflow waits in the queue of the tools.
+    await Promise.all(
+      [AGENTS_QUEUE, TOOLS_QUEUE].map((queue) => bus.publish(TOPICS.queues, queue)),
+    );
     return toItem(decided);
   }
 

@@ -1,4 +1,4 @@
-import { type ApprovalRequest, type BreadcrumbCreate } from '@cairn/protocol';
+import type { BreadcrumbCreate } from '@cairn/protocol';
 import { messageOf, newId, type Clock, type Log } from '../base/index.ts';
 import type { Breadcrumbs } from '../breadcrumbs/index.ts';
 import type { Bus } from '../bus/index.ts';
@@ -7,6 +7,7 @@ import { TOPICS } from '../events/index.ts';
 import type { DeliveryStore, NewDelivery, Outcome } from '../queue/index.ts';
 import { answerToolSearch } from '../tools/index.ts';
 import type { ApprovalStore, NewApproval } from './approval-store.ts';
+import { composeApproval, contextOfApproval, patienceFor } from './compose-approval.ts';
 import {
   askedConversation,
   toAgentRequest,
@@ -23,7 +24,6 @@ import type { NewToolCall, RunStore, StepFacts } from './store.ts';
 import type { RunBroadcast } from './stream-text.ts';
 
 const CALLS_PER_STEP_MAX = 16;
-const APPROVAL_EXPIRES_S = 86_400;
 
 export interface ToolAskerPorts {
   readonly runs: RunStore;
@@ -34,7 +34,6 @@ export interface ToolAskerPorts {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Log;
-  readonly tool_timeout_ms: number;
 }
 
 /** A step that wants tools, ready to be recorded. */
@@ -134,10 +133,8 @@ export class ToolAsker {
       else refusal = found.refusal;
     }
     const needs_approval = refusal === null && tool?.needs_approval === true;
-    const expires_ms = (definition.approvals?.expires_s ?? APPROVAL_EXPIRES_S) * 1_000;
-    // Somebody who was asked thinks as long as it may, and so does a tool that waits for something; others are given up.
-    const may_take_long = to !== null || tool?.is_durable === true;
-    const patience_ms = may_take_long ? left_ms : Math.min(this.#ports.tool_timeout_ms, left_ms);
+    const expires_ms = patienceFor(definition);
+    const patience_ms = Math.min(tool?.limit_ms ?? left_ms, left_ms);
     return {
       request_id: newId(),
       step_seq: steps.length,
@@ -202,49 +199,11 @@ export class ToolAsker {
 
   #toApproval(situation: Situation, draft: Draft): NewApproval[] {
     if (draft.approval_id === null) return [];
-    const { run, trigger, definition } = situation;
-    const on_expiry = definition.approvals?.on_expiry ?? 'deny';
+    const { delivery_id } = situation.run;
+    const { approval_id: id, request_id, tool, input } = draft;
     const expires_at = new Date(this.#ports.clock.now() + draft.timeout_ms).toISOString();
-    const otherwise = on_expiry === 'deny' ? 'it will not run' : 'it will run';
-    const { id: run_id, owner_id, delivery_id, agent_id, conversation_id } = run;
-    const { visibility, sensitivity } = trigger;
-    return [
-      {
-        id: draft.approval_id,
-        run_id,
-        owner_id,
-        delivery_id,
-        agent_id,
-        conversation_id,
-        visibility,
-        sensitivity,
-        expires_at,
-        on_expiry,
-        asked_by: trigger.created_by,
-        request_id: draft.request_id,
-        agent_name: definition.agent_id,
-        tool: draft.tool,
-        input: draft.input,
-        message: `${definition.agent_id} wants to use the tool ${draft.tool}. Without a decision by ${expires_at} ${otherwise}.`,
-      },
-    ];
+    return [composeApproval(situation, { id, delivery_id, request_id, tool, input, expires_at })];
   }
-}
-
-function contextOfApproval(approval: NewApproval): ApprovalRequest {
-  const { id, run_id, request_id, tool, input, agent_id, expires_at, on_expiry, message } =
-    approval;
-  return {
-    approval_id: id,
-    run_id,
-    request_id,
-    tool,
-    input,
-    expires_at,
-    on_expiry,
-    message,
-    requested_by: agent_id,
-  };
 }
 
 /** The work of an agent that is asked. */

@@ -1,5 +1,6 @@
 import {
   approvalTag,
+  LIMITS,
   requestTag,
   SCHEMAS,
   sessionTag,
@@ -154,6 +155,7 @@ export function toResponse(
     content: text,
     message: text,
     conversation_id: run.conversation_id,
+    ...sessionNamed(trigger.context),
     agent_id: run.agent_id,
     run_id: run.id,
     status: end.state,
@@ -214,9 +216,16 @@ function partialText(steps: readonly Step[], unfinished = ''): string {
   return written.slice(0, PARTIAL_CHARS).replaceAll('\0', '\u{FFFD}').toWellFormed();
 }
 
-/** Clients filter answers by the tags that they put on their messages, such as `extension:chat`. */
+/** Clients filter answers by the tags that they put on their messages, such as `extension:chat` or `conversation:c1`. */
 export function copiedTags(tags: readonly string[]): string[] {
-  return tags.filter((tag) => tag.startsWith('extension:')).slice(0, 20);
+  return tags.filter((tag) => /^(?:extension|conversation):/.test(tag)).slice(0, 20);
+}
+
+/** The name that a message gives its conversation besides ours: panels show the answers under their own. */
+function sessionNamed(context: unknown): Pick<AgentResponse, 'session_id'> {
+  const named = (context as { session_id?: unknown } | null)?.session_id;
+  const is_name = typeof named === 'string' && named !== '' && named.length <= LIMITS.tag_chars;
+  return is_name ? { session_id: named } : {};
 }
 
 /** Absent is absent: a provider that counts no tokens does not make it zero. */

@@ -31,8 +31,10 @@ export class RunEnder {
   async end(situation: Situation, end: RunEnd, tx: Handle): Promise<void> {
     const { run, definition, calls } = situation;
     const response = end.state === 'handed_over' ? null : await this.#respond(situation, end, tx);
-    if (calls.some(({ is_error }) => is_error === null))
-      await this.#ports.approvals.withdraw(run.id, tx);
+    if (calls.some(({ is_error }) => is_error === null)) {
+      const asked_for_it = await this.#ports.approvals.withdraw(run.id, tx);
+      await this.#ports.deliveries.wake(asked_for_it, tx);
+    }
     await this.#finish(run, tx, {
       state: end.state === 'handed_over' ? 'completed' : end.state,
       response_id: response?.id ?? null,

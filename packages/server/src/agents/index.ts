@@ -15,4 +15,5 @@ export {
 export { AGENT_CHORES_QUEUE, AGENTS_QUEUE } from './register-agents.ts';
 export { agentRoutes } from './routes.ts';
 export { chatRoutes } from './serve/routes.ts';
+export { StepConsents } from './step-consents.ts';
 export { ThreeRoles } from './run-three-roles.ts';

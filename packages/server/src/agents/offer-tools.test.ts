@@ -51,6 +51,7 @@ async function offered(
   const offer = await offerTools(definition, tools, agentPrincipal(newId(), newId()), {
     calls,
     offered_max,
+    tool_timeout_ms: 60_000,
   });
   return offer.offered.map(({ name }) => name);
 }

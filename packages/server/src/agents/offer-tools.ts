@@ -3,6 +3,7 @@ import type { Principal } from '../http/index.ts';
 import {
   namesFound,
   narrowTools,
+  timeLimitOf,
   TOOL_SEARCH,
   type RunnableTool,
   type ToolDefinitions,
@@ -14,8 +15,8 @@ import { ASK_AGENT, HAND_OVER } from './read-definition.ts';
 /** A tool as an agent is offered it. */
 export interface OfferedTool extends ModelTool {
   readonly kind: 'tool' | 'ask' | 'hand_over' | 'search';
-  /** Whether it may take as long as the run has left, since it waits without holding a worker. */
-  readonly is_durable: boolean;
+  /** How long a call may take, in milliseconds; null is as long as the run has left. */
+  readonly limit_ms: number | null;
   /** Who may answer besides the tools runner. */
   readonly responder: string | null;
   readonly needs_approval: boolean;
@@ -55,12 +56,16 @@ export async function offerTools(
   definition: AgentDefinition,
   tools: Pick<ToolDefinitions, 'list'>,
   principal: Principal,
-  { calls, offered_max }: { calls: readonly ToolCallRecord[]; offered_max: number },
+  {
+    calls,
+    offered_max,
+    tool_timeout_ms,
+  }: { calls: readonly ToolCallRecord[]; offered_max: number; tool_timeout_ms: number },
 ): Promise<Offer> {
   const ways = waysToAgents(definition);
   if (definition.capabilities?.can_use_tools === false) return { offered: ways, all: ways };
   const listed = await tools.list(principal);
-  const all = allowedTools(definition, listed);
+  const all = allowedTools(definition, listed, tool_timeout_ms);
   const searches = calls.filter(
     ({ tool, is_error }) => tool === TOOL_SEARCH.name && is_error === false,
   );
@@ -80,12 +85,16 @@ const SEARCH: OfferedTool = {
   ...TOOL_SEARCH,
   input_schema: { ...TOOL_SEARCH.input_schema },
   kind: 'search',
-  is_durable: false,
+  limit_ms: null,
   responder: null,
   needs_approval: false,
 };
 
-function allowedTools(definition: AgentDefinition, listed: readonly RunnableTool[]): OfferedTool[] {
+function allowedTools(
+  definition: AgentDefinition,
+  listed: readonly RunnableTool[],
+  tool_timeout_ms: number,
+): OfferedTool[] {
   const { capabilities = {}, approvals } = definition;
   const needsApproval = (name: string) =>
     approvals?.tools === '*' || (approvals?.tools.includes(name) ?? false);
@@ -99,20 +108,24 @@ function allowedTools(definition: AgentDefinition, listed: readonly RunnableTool
       const capability = Object.hasOwn(CAPABILITY_OF, name) ? CAPABILITY_OF[name] : undefined;
       return !capability || (capabilities[capability] ?? GRANTED_BY_DEFAULT[capability]);
     })
-    .map(({ definition: tool, builtin }): OfferedTool => ({
-      kind: 'tool',
-      is_durable: builtin !== undefined && 'advance' in builtin,
-      name: tool.name,
-      description: tool.description,
-      input_schema: tool.definition.inputSchema,
-      responder: tool.responder ?? null,
-      needs_approval: tool.requires_approval === true || needsApproval(tool.name),
-    }));
+    .map((found): OfferedTool => {
+      const { definition: tool } = found;
+      return {
+        kind: 'tool',
+        limit_ms: timeLimitOf(found, tool_timeout_ms),
+        name: tool.name,
+        description: tool.description,
+        input_schema: tool.definition.inputSchema,
+        responder: tool.responder ?? null,
+        needs_approval: tool.requires_approval === true || needsApproval(tool.name),
+      };
+    });
 }
 
 function waysToAgents({ agents = [], capabilities }: AgentDefinition): OfferedTool[] {
   if (agents.length === 0 || capabilities?.can_spawn_agents !== true) return [];
-  const common = { responder: null, needs_approval: false, is_durable: false } as const;
+  // Somebody who was asked thinks as long as it may.
+  const common = { responder: null, needs_approval: false, limit_ms: null } as const;
   const agent = { type: 'string', enum: agents, description: 'The name of the agent' };
   return [
     {

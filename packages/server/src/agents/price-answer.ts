@@ -50,10 +50,8 @@ export function withCost(
 
 /** What an answer cost, as it says itself; null when it does not. */
 export function costOf({ usage }: ModelAnswer): number | null {
-  const { cost_usd } = usage as { readonly cost_usd?: unknown };
-  return typeof cost_usd === 'number' && Number.isFinite(cost_usd) && cost_usd >= 0
-    ? cost_usd
-    : null;
+  const { cost_usd = null } = usage;
+  return cost_usd !== null && Number.isFinite(cost_usd) && cost_usd >= 0 ? cost_usd : null;
 }
 
 function byPrice(

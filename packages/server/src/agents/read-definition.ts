@@ -2,6 +2,7 @@ import { AgentDefinition, compileSelector, type Selector } from '@cairn/protocol
 import { Value } from 'typebox/value';
 import { messageOf } from '../base/index.ts';
 import { compileOutputSchema } from './check-output.ts';
+import { whyNotFollowed } from './context/read-config.ts';
 
 /** The tools that make agents begin runs of others. */
 export const ASK_AGENT = 'ask_agent';
@@ -38,6 +39,8 @@ export function readDefinition(context: unknown): ReadDefinition {
   } catch (error) {
     return { reason: `/subscriptions/selectors: ${messageOf(error)}` };
   }
+  const unmet = context.context ? whyNotFollowed(context.context) : null;
+  if (unmet !== null) return { reason: `/context${unmet}` };
   try {
     if (output_schema) compileOutputSchema(output_schema);
   } catch (error) {

@@ -7,6 +7,7 @@ import type { Dispatcher, EventStore, LoggedEvent } from '../events/index.ts';
 import type { Principal } from '../http/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
 import type { DeliveryStore, NewDelivery } from '../queue/index.ts';
+import { TOOLS_QUEUE } from '../tools/index.ts';
 import type { Approvals } from './approvals.ts';
 import { followDefinitions, type CatalogChore } from './catalog/follow-definitions.ts';
 import { conversationOf } from './assemble-conversation.ts';
@@ -53,7 +54,12 @@ export interface TraceChore {
   readonly kind: 'trace';
   readonly run_id: string;
 }
-export type Chore = ArrivalChore | StatusChore | TraceChore | CatalogChore;
+/** The status record of a configuration of contexts is to be written. */
+export interface ConfigChore {
+  readonly kind: 'context_config';
+  readonly config_id: string;
+}
+export type Chore = ArrivalChore | StatusChore | TraceChore | CatalogChore | ConfigChore;
 
 /** As whom an agent acts: its principal has the id of its definition. */
 export function agentPrincipal(owner_id: string, agent_id: string): Principal {
@@ -81,6 +87,9 @@ export function registerAgents(dispatcher: Dispatcher, ports: RegisterPorts): vo
   dispatcher.project({ schema_name: SCHEMAS.agent_definition }, (tx, event) =>
     takeDefinition(tx, event, ports),
   );
+  dispatcher.project({ schema_name: SCHEMAS.context_config }, (tx, event) =>
+    takeConfig(tx, event, ports.deliveries),
+  );
   followDefinitions(dispatcher, { deliveries: ports.deliveries, queue: AGENT_CHORES_QUEUE });
   dispatcher.project({ schema_name: SCHEMAS.tool_response }, (tx, event) =>
     takeAnswer(tx, event, ports),
@@ -93,8 +102,22 @@ export function registerAgents(dispatcher: Dispatcher, ports: RegisterPorts): vo
       event.kind === 'created' ? await contextOf(event, ports.breadcrumbs, tx) : null;
     if (!event.updated_by || !Value.Check(ApprovalResponse, response)) return [];
     const decision = { owner_id: event.owner_id, author: event.updated_by, response };
-    return (await ports.approvals.takeWritten(tx, decision)) ? [AGENTS_QUEUE] : [];
+    return (await ports.approvals.takeWritten(tx, decision)) ? [AGENTS_QUEUE, TOOLS_QUEUE] : [];
   });
+}
+
+/** Has the status of a configuration brought up to date. */
+async function takeConfig(
+  tx: Handle,
+  { kind, owner_id, breadcrumb_id: config_id, version }: LoggedEvent,
+  deliveries: DeliveryStore,
+): Promise<readonly string[]> {
+  const payload: ConfigChore = { kind: 'context_config', config_id };
+  const group_key = `context_config:${config_id}`;
+  const dedupe_key = `${group_key}:${kind === 'deleted' ? 'deleted' : version}`;
+  const head = { queue: AGENT_CHORES_QUEUE, owner_id, max_attempts: 10 };
+  await deliveries.enqueue([{ ...head, payload, group_key, dedupe_key }], tx);
+  return [AGENT_CHORES_QUEUE];
 }
 
 /**

@@ -2,8 +2,8 @@ import {
   APPROVAL_STATES,
   ApprovalDecision,
   ApprovalItem,
+  ModelCircuit,
   SCHEMAS,
-  Timestamp,
   Uuid,
 } from '@cairn/protocol';
 import { Type } from 'typebox';
@@ -125,15 +125,6 @@ function addDefinitions(server: HttpServer, breadcrumbs: Breadcrumbs): void {
   );
 }
 
-const Circuit = Type.Object({
-  fingerprint: Type.String(),
-  provider: Type.String(),
-  reason: Type.String(),
-  failures: Type.Integer(),
-  opened_at: Timestamp,
-  retry_at: Timestamp,
-});
-
 function addCircuits(server: HttpServer, circuits: CircuitStore): void {
   const config = { access: 'circuit.manage' };
   server.get(
@@ -144,7 +135,7 @@ function addCircuits(server: HttpServer, circuits: CircuitStore): void {
         summary: 'Keys of providers whose quota or credit is used up',
         description: 'Nobody calls with them until `retry_at`. Keys go by a fingerprint.',
         tags,
-        response: { 200: Type.Array(Circuit) },
+        response: { 200: Type.Array(ModelCircuit) },
       },
     },
     () => circuits.list(),

@@ -2,12 +2,15 @@ import type { Breadcrumbs } from '../breadcrumbs/index.ts';
 import type { Handle } from '../db/index.ts';
 import type { Outcome } from '../queue/index.ts';
 import type { ApprovalRow, ApprovalStore } from './approval-store.ts';
+import { explainRefusal } from './compose-approval.ts';
 import { toApprovalResponse, toRequest } from './compose-breadcrumbs.ts';
 import type { RunState, Situation } from './contract.ts';
 import type { DefinitionStore } from './definition-store.ts';
+import { limitsOf } from './limit-run.ts';
 import { SituationReader } from './load-situation.ts';
 import { agentPrincipal } from './register-agents.ts';
 import type { IdentityStore } from '../identity/index.ts';
+import { timeLimitOf, type ToolDefinitions } from '../tools/index.ts';
 import type { RunStore } from './store.ts';
 
 /**
@@ -19,6 +22,7 @@ export class SettleApprovals {
     runs: RunStore;
     approvals: ApprovalStore;
     breadcrumbs: Breadcrumbs;
+    tools: ToolDefinitions;
     tool_timeout_ms: number;
   };
   readonly #reader: SituationReader;
@@ -29,6 +33,7 @@ export class SettleApprovals {
     breadcrumbs: Breadcrumbs;
     identity: IdentityStore;
     definitions: DefinitionStore;
+    tools: ToolDefinitions;
     tool_timeout_ms: number;
   }) {
     this.#ports = ports;
@@ -46,19 +51,46 @@ export class SettleApprovals {
       const commit = (tx: Handle) => this.#refuseAll(due, tx);
       return { type: 'suspend', for_ms: 0, commit };
     }
+    const patience = await this.#patienceOf(due, situation, state);
     return {
       type: 'suspend',
       // What is left to wait for is looked at again right after.
       for_ms: 0,
       commit: async (tx) => {
-        for (const row of due) await this.#act(row, situation, tx);
+        for (const row of due) await this.#act(row, situation, patience, tx);
         await this.#ports.runs.resume(run.id, tx);
       },
       committed: () => this.#ports.breadcrumbs.announce(),
     };
   }
 
-  async #act(row: ApprovalRow, situation: Situation, tx: Handle): Promise<void> {
+  /** How long each tool may take, by its name: as long as one that needs no consent. */
+  async #patienceOf(
+    due: readonly ApprovalRow[],
+    { run, definition }: Situation,
+    state: RunState,
+  ): Promise<ReadonlyMap<string, number>> {
+    const { tools, tool_timeout_ms } = this.#ports;
+    const principal = agentPrincipal(run.owner_id, run.agent_id);
+    // The time that was waited for consent does not count.
+    const left_ms = Math.max(0, limitsOf(definition).wall_time_s * 1_000 - state.elapsed_ms);
+    const patience = new Map<string, number>();
+    for (const { tool } of due) {
+      const found = await tools.find(principal, tool);
+      // Of one that is not there any more the answer comes at once.
+      const limit_ms =
+        typeof found === 'string' ? tool_timeout_ms : timeLimitOf(found, tool_timeout_ms);
+      patience.set(tool, Math.min(limit_ms ?? left_ms, left_ms));
+    }
+    return patience;
+  }
+
+  async #act(
+    row: ApprovalRow,
+    situation: Situation,
+    patience: ReadonlyMap<string, number>,
+    tx: Handle,
+  ): Promise<void> {
     const { runs, approvals, breadcrumbs, tool_timeout_ms } = this.#ports;
     const { run } = situation;
     const principal = agentPrincipal(run.owner_id, run.agent_id);
@@ -71,25 +103,20 @@ export class SettleApprovals {
       const response = toApprovalResponse({ ...about, comment }, row);
       await breadcrumbs.createIn(tx, principal, [response]);
     }
-    if (!goes) return runs.refuse(row.request_id, whyNot(row), tx);
+    if (!goes) return runs.refuse(row.request_id, explainRefusal(row), tx);
     const [request] = await breadcrumbs.createIn(tx, principal, [
       toRequest(row, row.input, situation),
     ]);
     if (!request) return;
     const { request_id } = row;
-    const call = { request_id, request_breadcrumb_id: request.id, timeout_ms: tool_timeout_ms };
-    await runs.release(call, tx);
+    const timeout_ms = patience.get(row.tool) ?? tool_timeout_ms;
+    await runs.release({ request_id, request_breadcrumb_id: request.id, timeout_ms }, tx);
   }
 
   async #refuseAll(due: readonly ApprovalRow[], tx: Handle): Promise<void> {
     for (const row of due) {
       await this.#ports.approvals.settle(row.id, tx);
-      await this.#ports.runs.refuse(row.request_id, whyNot(row), tx);
+      await this.#ports.runs.refuse(row.request_id, explainRefusal(row), tx);
     }
   }
-}
-
-function whyNot({ state, comment }: ApprovalRow): string {
-  if (state === 'pending') return 'nobody consented to this call in time, so it was not made';
-  return `a person did not consent to this call${comment ? `: ${comment}` : ''}`;
 }

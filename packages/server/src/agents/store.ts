@@ -81,6 +81,20 @@ export class RunStore {
     return made;
   }
 
+  /** The run that goes on and waits for the answer to this request of its own; null when there is none. */
+  async ofRequest(
+    owner_id: string,
+    request_breadcrumb_id: string,
+    tx: Handle = this.#db,
+  ): Promise<RunState | null> {
+    const { rows } = await tx.query<{ delivery_id: string }>({
+      text: `select r.delivery_id from agent_tool_calls c join agent_runs r on r.id = c.run_id
+        where c.owner_id = $1 and c.request_breadcrumb_id = $2 and c.answered_at is null and r.state = 'running'`,
+      values: [owner_id, request_breadcrumb_id],
+    });
+    return rows[0] ? this.#find(rows[0].delivery_id, tx) : null;
+  }
+
   async #find(delivery_id: string, tx: Handle): Promise<RunState | null> {
     const { rows } = await tx.query<RunStateRow>({ ...FIND_RUN, values: [delivery_id] });
     return rows[0] ? toState(rows[0]) : null;
@@ -274,6 +288,33 @@ export class RunStore {
     });
   }
 
+  /** Stops the run's time while what it waits for waits for consent itself, and that call's time as well. */
+  async pauseFor(
+    call: { run_id: string; request_breadcrumb_id: string; expires_at: string },
+    tx: Handle,
+  ): Promise<void> {
+    await tx.query({
+      text: `with paused as (
+          update agent_runs set waiting_since = coalesce(waiting_since, clock_timestamp()) where id = $1)
+        update agent_tool_calls set deadline_at = deadline_at + ($3::timestamptz - clock_timestamp())
+        where run_id = $1 and request_breadcrumb_id = $2 and answered_at is null`,
+      values: [call.run_id, call.request_breadcrumb_id, call.expires_at],
+    });
+  }
+
+  /** Takes what was left for consent off that call's time again, and lets the run's time go on. */
+  async resumeFrom(
+    call: { run_id: string; request_breadcrumb_id: string; expires_at: string },
+    tx: Handle,
+  ): Promise<void> {
+    await tx.query({
+      text: `update agent_tool_calls set deadline_at = deadline_at - ($3::timestamptz - clock_timestamp())
+        where run_id = $1 and request_breadcrumb_id = $2 and answered_at is null`,
+      values: [call.run_id, call.request_breadcrumb_id, call.expires_at],
+    });
+    await this.resume(call.run_id, tx);
+  }
+
   /** Lets the run's time go on, once nothing waits for consent any more. */
   async resume(run_id: string, tx: Handle): Promise<void> {
     await tx.query({
@@ -281,7 +322,8 @@ export class RunStore {
           waited_ms = waited_ms + (extract(epoch from clock_timestamp() - waiting_since) * 1000)::bigint
         where id = $1 and waiting_since is not null and not exists (
           select from agent_tool_calls c where c.run_id = $1 and c.answered_at is null
-            and c.approval_id is not null and c.request_breadcrumb_id is null)`,
+            and c.approval_id is not null and c.request_breadcrumb_id is null)
+          and not exists (select from agent_approvals a where a.run_id = $1 and a.settled_at is null)`,
       values: [run_id],
     });
   }

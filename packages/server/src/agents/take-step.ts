@@ -43,6 +43,8 @@ export interface StepTakerPorts {
   readonly asker: ToolAsker;
   /** Of more tools than this, an agent is offered some, and a search for the others. */
   readonly offered_max: number;
+  /** How long a tool may take that states no limit of its own. */
+  readonly tool_timeout_ms: number;
   /** Ends the run, with what is to be written before and after that. */
   end(situation: Situation, end: RunEnd, around?: { before: Commit; after: Commit }): Outcome;
 }
@@ -73,11 +75,11 @@ export class StepTaker {
 
   async take(situation: Situation, setting: StepSetting, signal: AbortSignal): Promise<Outcome> {
     const { run, definition, trigger } = situation;
-    const { bus, clock, contexts, reader, run_stops, offered_max } = this.#ports;
+    const { bus, clock, contexts, reader, run_stops } = this.#ports;
     const principal = agentPrincipal(run.owner_id, run.agent_id);
     const { calls } = situation;
     const [{ offered: tools, all }, history, context] = await Promise.all([
-      offerTools(definition, this.#ports.tools, principal, { calls, offered_max }),
+      offerTools(definition, this.#ports.tools, principal, { ...this.#ports, calls }),
       reader.history(situation),
       contexts.assembleContext(situation),
     ]);
@@ -107,6 +109,7 @@ export class StepTaker {
           written += text;
           broadcast.write(text);
         },
+        on_reasoning: (text) => broadcast.write(text, 'reasoning'),
       });
       const { prices } = this.#ports;
       const answer = withCost(storableAnswer(said), { model, at_ms: started, prices });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelAnswer, ModelGateway } from '../agents/index.ts';
+import type { ModelGateway } from '../agents/index.ts';
 import { agentBody, create, list, say } from './testing/conversation.ts';
 import { listen } from './testing/listener.ts';
 import { scriptedModel, type Heard, type Line } from './testing/scripted-model.ts';
@@ -63,7 +63,7 @@ describe('a run that goes over its limits', () => {
       ...models,
       async call(call) {
         const answer = await models.call(call);
-        return { ...answer, usage: { ...answer.usage, cost_usd: 0.4 } } as ModelAnswer;
+        return { ...answer, usage: { ...answer.usage, cost_usd: 0.4 } };
       },
     });
     const { ask, models } = await start(probes(), { limits: { cost_usd: 1 } }, priced);

@@ -50,6 +50,7 @@ import { secretRoutes, type SecretAccess } from '../secrets/index.ts';
 import { webhookRoutes, type WebhookParts } from '../webhooks/index.ts';
 import type { Config } from './config.ts';
 import { makeMcpRoutes, type McpRoutesPorts } from './make-mcp.ts';
+import { queueRoutes } from './queue-routes.ts';
 import { systemRoutes } from './system-routes.ts';
 import { VERSION } from './version.ts';
 import { addWebPage, answerPage } from './web-page.ts';
@@ -153,7 +154,7 @@ async function build(ports: ApiPorts): Promise<HttpServer> {
       agentRoutes(new ThreeRoles(ports)),
       ports.agents.routes,
     ],
-    [chatRoutes(ports), registryRoutes(ports), ...ports.run_routes],
+    [chatRoutes(ports), registryRoutes(ports), queueRoutes(ports.db), ...ports.run_routes],
   );
   addJwksRoute(server, tokens);
   await addWebPage(server);

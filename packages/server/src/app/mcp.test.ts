@@ -77,6 +77,23 @@ describe('a mounted MCP server', () => {
     });
   });
 
+  it('is asked only what fits the schema of its tool', async () => {
+    const models = scriptedModel(({ step, call }) =>
+      step === 0
+        ? { tools: [{ name: 'ref__add', input: { a: 'one', b: 2 } }] }
+        : JSON.stringify(call.messages.at(-1)),
+    );
+    const { program, token, stream, statusOf } = await startWith({ ref: reference }, models);
+    if ((await list(program, token, 'mcp.status.v1')).length === 0) await statusOf('ref');
+    await stream.answerTo((await say(program, token, 'add', 'c1')).id);
+    const [response] = await list(program, token, 'tool.response.v1');
+    expect(response.context).toMatchObject({
+      status: 'error',
+      error_class: 'invalid_input',
+      error: expect.stringContaining('The input of ref__add is not valid: input.a: expected'),
+    });
+  });
+
   it('that dies in a call fails the step with a class, and the run goes on', async () => {
     const models = scriptedModel(({ step }) => {
       if (step === 0) return { tools: [{ name: 'ref__die', input: {} }] };
@@ -102,8 +119,8 @@ describe('a mounted MCP server', () => {
     const [tools] = await list(program, token, 'mcp.tools.v1');
     expect(tools.context.tools).toHaveLength(1_000);
     expect(tools.context.tools_left_out).toBe(9_017);
-    const ask = async (tool: string, input: unknown = {}) => {
-      const requestId = `ask ${tool}`;
+    const ask = async (tool: string, input: unknown = {}, name = tool) => {
+      const requestId = `ask ${name}`;
       await create(program, token, {
         title: tool,
         schema_name: 'tool.request.v1',
@@ -117,11 +134,14 @@ describe('a mounted MCP server', () => {
       );
       return context;
     };
-    // Its schema has a pattern over which one would think for ever.
-    const slow = await ask('nonsense', { text: `${'a'.repeat(50)}!` });
-    expect(slow).toMatchObject({
+    // Its schema has a pattern over which one could think for ever.
+    expect(await ask('nonsense', { text: `${'a'.repeat(50)}!` })).toMatchObject({
       status: 'error',
-      error: expect.stringContaining('mcp_protocol'),
+      error_class: 'invalid_input',
+    });
+    expect(await ask('nonsense', { text: 'a' }, 'again')).toMatchObject({
+      status: 'error',
+      error_class: 'mcp_protocol',
     });
     expect(await ask('flood')).toMatchObject({
       status: 'error',

@@ -33,6 +33,9 @@ async function startEmbeddings() {
   return { state, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1` };
 }
 
+/** The index is filled in the background, and a busy machine takes its time. */
+const patience = { timeout: 30_000 };
+
 async function setUp(environment: Record<string, string> = {}) {
   const program = await startTestProgram({ environment });
   const owner_id = newId();
@@ -52,7 +55,7 @@ async function setUp(environment: Record<string, string> = {}) {
   /** Resolves when everything written so far is in the index. */
   const indexed = () =>
     expect
-      .poll(async () => (await program.request('GET', '/metrics')).body as string)
+      .poll(async () => (await program.request('GET', '/metrics')).body as string, patience)
       .toContain('log_lag{reader="search"} 0\n');
   return { program, person, indexed };
 }
@@ -63,7 +66,7 @@ describe('search', () => {
     const { ask, create, search, found } = await person(['emitter']);
     const { id } = await create({ title: 'Garden', context: { text: 'tomatoes by the wall' } });
     await create({ title: 'Invoice', context: { text: 'paid in march' } });
-    await expect.poll(async () => (await found({ q: 'tomatoes' }))[0]).toBe(id);
+    await expect.poll(async () => (await found({ q: 'tomatoes' }))[0], patience).toBe(id);
     const { body, headers } = await search({ q: 'tomatoes', nn: '1' });
     expect(body).toEqual([
       {
@@ -78,7 +81,7 @@ describe('search', () => {
     ]);
     expect(headers.get('search-mode')).toMatch(/^(hybrid|words)$/);
     await ask('PATCH', `/breadcrumbs/${id}`, { context: { text: 'cucumbers in the greenhouse' } });
-    await expect.poll(async () => (await found({ q: 'cucumbers' }))[0]).toBe(id);
+    await expect.poll(async () => (await found({ q: 'cucumbers' }))[0], patience).toBe(id);
     const [hit] = (await search({ q: 'cucumbers', include_context: 'true' })).body;
     expect(hit).toMatchObject({ context: { text: 'cucumbers in the greenhouse' }, version: 2 });
     await ask('DELETE', `/breadcrumbs/${id}`);
@@ -113,7 +116,8 @@ describe('search', () => {
     expect(await found({ q: 'zebra', schema_name: 'note.v1' })).toEqual([one.id]);
     expect(await found({ q: 'zebra' })).toHaveLength(5);
     expect(await found({ q: 'zebra', nn: '7' })).toHaveLength(7);
-    for (const nn of ['0', '101', 'x']) expect((await search({ q: 'z', nn })).status).toBe(400);
+    expect(await found({ q: 'zebra', nn: '10000' })).toHaveLength(8);
+    for (const nn of ['0', 'x']) expect((await search({ q: 'z', nn })).status).toBe(400);
   });
 
   it('takes a vector as numbers with commas and as a JSON array', async () => {
@@ -156,7 +160,7 @@ describe('search', () => {
     expect(await metrics()).toMatch(/^embeddings_waiting [1-9]/m);
     state.works = true;
     // The next try comes a few seconds after the last one that failed.
-    await expect.poll(metrics, { timeout: 30_000 }).toMatch(/^embeddings_waiting 0$/m);
+    await expect.poll(metrics, patience).toMatch(/^embeddings_waiting 0$/m);
     const second = await search({ q: 'horse with stripes', nn: '100' });
     expect(second.headers.get('search-mode')).toBe('hybrid');
     expect(second.body.map((hit: { id: string }) => hit.id)).toContain(id);

@@ -44,13 +44,13 @@ describe('what a new installation is given', () => {
     await Promise.all([startTestProgram({ db }), startTestProgram({ db })]);
     const titles = (await records(db)).map(({ title }) => title);
     expect(new Set(titles).size).toBe(titles.length);
-    expect(titles).toContain('Agent: chat');
+    expect(titles).toContain('Default Chat Assistant');
   });
 
   it('is not brought back when somebody deleted a part of it', async () => {
     const db = await openTestDatabase();
     const first = await startTestProgram({ db });
-    await db.query({ text: `delete from breadcrumbs where title = 'Agent: chat'` });
+    await db.query({ text: `delete from breadcrumbs where title = 'Default Chat Assistant'` });
     const left = await records(db);
     await first.stop();
     await startTestProgram({ db });

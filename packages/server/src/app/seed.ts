@@ -36,9 +36,11 @@ const DEFINITIONS: ReadonlyMap<string, BreadcrumbCreate> = new Map([
   [
     'agent:chat',
     {
-      title: 'Agent: chat',
+      // Setup scripts of the original look for an agent of this name under these tags before they add theirs, which
+      // would answer every message a second time.
+      title: 'Default Chat Assistant',
       schema_name: SCHEMAS.agent_definition,
-      tags: [TAGS.agent_definition, TAGS.agents_workspace],
+      tags: [TAGS.agent_definition, TAGS.agents_workspace, MARKER.tag],
       context: {
         agent_id: 'chat',
         description: 'Answers messages, with the tools at hand.',

@@ -192,6 +192,26 @@ describe('tools beyond a single call', () => {
     expect(await ask('double', { n: 'x' })).toMatchObject({ error_class: 'invalid_input' });
   });
 
+  it('of code have a status that goes with their definition', async () => {
+    const { program, token } = await start();
+    const definition = await create(program, token, doubler());
+    const stream = await listen(program, token, { types: 'breadcrumb.updated,breadcrumb.deleted' });
+    const statuses = () => list(program, token, 'tool.status.v1', `definition:${definition.id}`);
+    const [known] = await statuses();
+    const told =
+      known ?? (await stream.until('the status', (e) => e.schema_name === 'tool.status.v1'));
+    const status_id = told.breadcrumb_id ?? told.id;
+    const path = `/breadcrumbs/${definition.id}`;
+    const headers = { 'if-match': '1' };
+    const { status } = await program.request('DELETE', path, { token, headers });
+    expect(status).toBeLessThan(300);
+    await stream.until(
+      'the end of the status',
+      (e) => e.type === 'breadcrumb.deleted' && e.breadcrumb_id === status_id,
+    );
+    expect(await statuses()).toEqual([]);
+  });
+
   it('as workflows hand values from step to step, each a request of its own', async () => {
     const { program, token, ask } = await start();
     await create(program, token, doubler());

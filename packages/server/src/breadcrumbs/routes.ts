@@ -37,7 +37,12 @@ const ListQuery = Type.Object({
     Type.String({ maxLength: 500, description: 'Text in the title or the context' }),
   ),
   limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: LIMITS.page_rows, default: LIMITS.page_rows_default }),
+    Type.Integer({
+      minimum: 1,
+      maximum: LIMITS.integer,
+      default: LIMITS.page_rows_default,
+      description: `More than ${LIMITS.page_rows} gives a page of ${LIMITS.page_rows}`,
+    }),
   ),
   cursor: Type.Optional(Type.String({ maxLength: 500 })),
   include_context: Type.Optional(Type.Boolean()),
@@ -103,7 +108,7 @@ function addList(server: HttpServer, breadcrumbs: Breadcrumbs): void {
         all_tags: [readList(query.tag), readList(query.all_tags)].flatMap((list) => list ?? []),
         schema_name: query.schema_name,
         text: query.q,
-        limit: query.limit ?? LIMITS.page_rows_default,
+        limit: Math.min(query.limit ?? LIMITS.page_rows_default, LIMITS.page_rows),
         before: query.cursor === undefined ? undefined : readPlace(query.cursor),
       };
       const { rows, next } = await breadcrumbs.page(

@@ -1,3 +1,4 @@
+import { QUEUE_COUNT_MAX } from '@cairn/protocol';
 import { newId, type Clock } from '../base/index.ts';
 import type { Database, Handle } from '../db/index.ts';
 import { CLAIM, CLAIM_BY_LANES, NEXT_DUE, NEXT_DUE_BY_LANES } from './claim-store.ts';
@@ -5,6 +6,21 @@ import { LeaseLostError, type Delivery, type NewDelivery } from './contract.ts';
 
 /** The longest reason that is kept, in characters. */
 const REASON_CHARS = 2_000;
+
+/** What is in a queue, of one owner. A delivery is counted once. */
+export interface QueueBacklog {
+  readonly queue: string;
+  /** Due, and not begun. */
+  readonly waiting: number;
+  readonly running: number;
+  /** Not due yet, and not because an attempt failed. */
+  readonly delayed: number;
+  /** Not due yet, because an attempt failed. */
+  readonly retrying: number;
+  readonly dead: number;
+  /** Since when the first of those that wait is due; null when none waits. */
+  readonly oldest_due_at: string | null;
+}
 
 /**
  * The SQL of the queue. Time is the database's, so that the clocks of several machines need not agree;
@@ -223,6 +239,29 @@ export class DeliveryStore {
   async unfinished(): Promise<{ queue: string; state: string; n: number }[]> {
     const { rows } = await this.#db.query<{ queue: string; state: string; n: number }>({
       text: "select queue, state, count(*)::int as n from deliveries where state <> 'done' group by queue, state",
+    });
+    return rows;
+  }
+
+  /** What each queue has for an owner: up to `QUEUE_COUNT_MAX` unfinished and as many dead deliveries are looked at. */
+  async backlog(owner_id: string): Promise<QueueBacklog[]> {
+    const { rows } = await this.#db.query<QueueBacklog>({
+      text: `with now as (select coalesce($2::timestamptz, clock_timestamp()) as at),
+        mine as (
+          (select queue, state, attempts, due_at from deliveries
+            where owner_id = $1 and state in ('pending', 'running') limit ${QUEUE_COUNT_MAX})
+          union all
+          (select queue, state, attempts, due_at from deliveries
+            where owner_id = $1 and state = 'dead' limit ${QUEUE_COUNT_MAX}))
+        select queue,
+          count(*) filter (where state = 'pending' and due_at <= at)::int as waiting,
+          count(*) filter (where state = 'running')::int as running,
+          count(*) filter (where state = 'pending' and due_at > at and attempts = 0)::int as delayed,
+          count(*) filter (where state = 'pending' and due_at > at and attempts > 0)::int as retrying,
+          count(*) filter (where state = 'dead')::int as dead,
+          min(due_at) filter (where state = 'pending' and due_at <= at) as oldest_due_at
+        from mine cross join now group by queue order by queue limit 100`,
+      values: [owner_id, this.#now()],
     });
     return rows;
   }

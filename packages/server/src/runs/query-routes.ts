@@ -1,10 +1,18 @@
-import { Run, RunDecision, RunFailure, RunSignal, RunStep } from '@cairn/protocol';
+import {
+  FullRun,
+  FullStep,
+  Run,
+  RunDecision,
+  RunFailure,
+  RunSignal,
+  RunStep,
+  RunSummary,
+} from '@cairn/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { AppError, type Clock } from '../base/index.ts';
 import type { Database } from '../db/index.ts';
 import { linkNext, type HttpServer, type Routes } from '../http/index.ts';
-import { FullRun, FullStep, RunSummary } from './query/answers.ts';
 import { CollectionStore } from './query/collection-store.ts';
 import { addCollections } from './query/collection-routes.ts';
 import { readRunId, RunListQuery } from './query/read-query.ts';

@@ -74,7 +74,7 @@ describe('POST /secrets', () => {
 
   it('takes the scope names of the original for global', async () => {
     const { ask, curator } = await scene();
-    for (const scope_type of ['tenant', 'owner']) {
+    for (const scope_type of ['tenant', 'owner', 'tool']) {
       const { body } = await ask(curator, 'POST', '/secrets', {
         name: scope_type,
         scope_type,
@@ -83,7 +83,10 @@ describe('POST /secrets', () => {
       });
       expect(body).toMatchObject({ scope_type: 'global', scope_id: null });
     }
-    expect((await ask(curator, 'GET', '/secrets?scope_type=tenant')).body).toHaveLength(2);
+    for (const scope_type of ['tenant', 'tool']) {
+      const { body } = await ask(curator, 'GET', `/secrets?scope_type=${scope_type}`);
+      expect(body).toHaveLength(3);
+    }
   });
 
   it('answers 400 for what does not fit, and repeats no value', async () => {

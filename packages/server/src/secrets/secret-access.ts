@@ -1,9 +1,10 @@
-import type {
-  SecretAudit,
-  SecretCreate,
-  SecretGrant,
-  SecretItem,
-  SecretScope,
+import {
+  SECRET_SCOPES,
+  type SecretAudit,
+  type SecretCreate,
+  type SecretGrant,
+  type SecretItem,
+  type SecretScope,
 } from '@cairn/protocol';
 import { AppError } from '../base/index.ts';
 import { DatabaseError, type Handle } from '../db/index.ts';
@@ -185,9 +186,9 @@ export class SecretAccess {
   }
 }
 
-/** `tenant` and `owner` are what clients of the original call `global`. */
+/** Any other name is what a client of the original calls `global`. */
 export function readScope(given: SecretCreate['scope_type']): SecretScope {
-  return given === 'tenant' || given === 'owner' ? 'global' : given;
+  return SECRET_SCOPES.find((scope) => scope === given) ?? 'global';
 }
 
 function isCurator(principal: Principal): boolean {

@@ -2,6 +2,7 @@ import {
   definitionTag,
   SCHEMAS,
   TOOL_SCHEMAS,
+  type BreadcrumbContext,
   type BreadcrumbCreate,
   type ToolDefinitionStatus,
 } from '@cairn/protocol';
@@ -41,7 +42,7 @@ export async function checkDefinition(
 ): Promise<void> {
   const reader: Principal = { ...runner, roles: ['curator'] };
   let found = await ports.definitions.stateOf(reader, definition_id);
-  if (!found) return;
+  if (!found) return removeStatus(definition_id, runner, ports.breadcrumbs);
   // What can never count need not be tried out; a proposal is, so that its curator knows.
   if (found.row.schema_name === SCHEMAS.tool_code) {
     await tryOut(found.row, signal, ports);
@@ -77,6 +78,32 @@ async function tryOut(
   await store.noteCheck(row.id, row.version, reason);
 }
 
+/** There is nothing to be said of a definition that is gone. */
+async function removeStatus(
+  definition_id: string,
+  runner: Principal,
+  breadcrumbs: Breadcrumbs,
+): Promise<void> {
+  const known = await findStatus(definition_id, runner, breadcrumbs);
+  if (!known) return;
+  await breadcrumbs.remove(runner, known.id).catch((error: unknown) => {
+    if (!(error instanceof AppError && error.code === 'not_found')) throw error;
+  });
+}
+
+async function findStatus(
+  definition_id: string,
+  runner: Principal,
+  breadcrumbs: Breadcrumbs,
+): Promise<BreadcrumbContext | undefined> {
+  const [known] = await breadcrumbs.listWithContext(runner, {
+    all_tags: [definitionTag(definition_id)],
+    schema_name: TOOL_SCHEMAS.tool_status,
+    limit: 1,
+  });
+  return known;
+}
+
 async function writeStatus(
   { row, state, reason }: DefinitionState & { row: DefinitionRow },
   runner: Principal,
@@ -98,11 +125,7 @@ async function writeStatus(
     tags: ['tool:status', toolTag(tool), definitionTag(row.id)],
     context,
   };
-  const [known] = await breadcrumbs.listWithContext(runner, {
-    all_tags: [definitionTag(row.id)],
-    schema_name: TOOL_SCHEMAS.tool_status,
-    limit: 1,
-  });
+  const known = await findStatus(row.id, runner, breadcrumbs);
   if (!known) {
     // Of a built-in tool that counts, as those of a new installation, nothing needs to be said.
     if (state === 'active' && row.schema_name === SCHEMAS.tool_definition) return;

@@ -6,6 +6,7 @@ import {
   TOOL_SCHEMAS,
   type BreadcrumbCreate,
   type BreadcrumbFull,
+  type ToolErrorClass,
   type ToolOutputReference,
   type ToolResponse,
   type ToolResult,
@@ -16,7 +17,7 @@ const PREVIEW_CHARS = 1_000;
 /** What running a tool came to. `implementation` is what ran, by a name of ours. */
 export type RunResult = (
   | { status: 'success'; output: unknown }
-  | { status: 'error'; error: string; error_class?: string }
+  | { status: 'error'; error: string; error_class: ToolErrorClass }
 ) & { implementation?: string };
 
 /** The record for an answer that is too long for its response; null for one that is not. */
@@ -55,15 +56,13 @@ export function composeResponse(
   times: { now: number; took_ms: number },
 ): BreadcrumbCreate {
   const { tool, request_id } = namesOf(request);
-  const context: ToolResponse & { error_class?: string } = {
+  const context: ToolResponse = {
     request_id,
     tool,
     status: result.status,
     output: result.status === 'success' ? result.output : null,
     error: result.status === 'error' ? result.error : null,
-    ...(result.status === 'error' && result.error_class !== undefined
-      ? { error_class: result.error_class }
-      : {}),
+    error_class: result.status === 'error' ? result.error_class : null,
     execution_time_ms: times.took_ms,
     timestamp: new Date(times.now).toISOString(),
     caused_by: { tool_request_id: request.id },

@@ -18,12 +18,14 @@ import { Schedules } from './schedules/schedules.ts';
 import {
   TOOL_DEFINITIONS,
   TOOL_REQUESTS,
+  toGoneDelivery,
   ToolRunner,
   TOOLS_QUEUE,
   toToolDelivery,
   type ToolRunnerPorts,
 } from './tool-runner.ts';
 import { WorkflowStore } from './workflow-store.ts';
+import type { WorkflowConsents } from './workflow/contract.ts';
 import { Workflows } from './workflow/workflows.ts';
 
 export interface ToolsPorts {
@@ -45,6 +47,8 @@ export interface ToolsPorts {
   /** The built-in tools of the server when absent. */
   readonly builtins?: readonly AnyBuiltin[];
   readonly sources?: readonly ToolSource[];
+  /** How steps of workflows ask for consent; without it those that need one are refused. */
+  readonly consents?: WorkflowConsents;
   readonly observe?: NonNullable<ToolRunnerPorts['observe']>;
 }
 
@@ -55,6 +59,7 @@ export interface ToolParts {
   readonly sandbox: Sandbox;
   readonly schedules: Schedules;
   readonly workflows: Workflows;
+  readonly deliveries: DeliveryStore;
   readonly runner: ToolRunner;
 }
 
@@ -82,6 +87,8 @@ export function createTools(ports: ToolsPorts): ToolParts {
     breadcrumbs,
     definitions,
     deliveries,
+    consents: ports.consents ?? null,
+    timeout_ms: ports.timeout_ms,
   });
   const checks = { store, definitions, breadcrumbs, identity, sandbox };
   const runner = new ToolRunner({
@@ -93,7 +100,7 @@ export function createTools(ports: ToolsPorts): ToolParts {
     workflows,
     checks,
   });
-  return { definitions, sandbox, schedules, workflows, runner };
+  return { definitions, sandbox, schedules, workflows, deliveries, runner };
 }
 
 const NO_HOSTS =
@@ -102,11 +109,18 @@ const NO_HOSTS =
 /** Lets requests be run, definitions be looked at, and workflows go on. */
 export function registerTools(
   dispatcher: Dispatcher,
-  { workflows }: Pick<ToolParts, 'workflows'>,
+  { workflows, deliveries }: Pick<ToolParts, 'workflows' | 'deliveries'>,
 ): void {
   dispatcher.defineQueue(TOOLS_QUEUE, toToolDelivery);
   dispatcher.route(TOOL_REQUESTS, TOOLS_QUEUE);
   for (const selector of TOOL_DEFINITIONS) dispatcher.route(selector, TOOLS_QUEUE);
+  // Deletions are told to projections alone.
+  for (const selector of TOOL_DEFINITIONS)
+    dispatcher.project(selector, async (tx, event) => {
+      const gone = toGoneDelivery(event);
+      if (gone) await deliveries.enqueue([gone], tx);
+      return gone ? [TOOLS_QUEUE] : [];
+    });
   dispatcher.project({ schema_name: SCHEMAS.tool_response }, async (tx, event) =>
     (await workflows.hear(tx, event)) ? [TOOLS_QUEUE] : [],
   );

@@ -93,10 +93,11 @@ export class ToolDefinitions {
     const others = foreign
       .flat()
       .filter(({ definition }) => !first.has(definition.name))
-      .map(({ definition }): SurveyedTool => {
+      .map(({ definition, builtin, ...found }): SurveyedTool => {
         const { name, description } = definition;
         const head = { name, description, definition, kind: 'foreign' as const };
-        const state = { status: 'active' as const, reason: null };
+        const note = builtin && 'note' in found ? (found.note ?? null) : null;
+        const state = { status: 'active' as const, reason: note };
         return { ...head, ...state, ...NO_RECORD };
       });
     return [...own, ...others].toSorted((a, b) => (a.name < b.name ? -1 : 1));

@@ -3,6 +3,7 @@ import { Value } from 'typebox/value';
 import { AppError } from '../base/index.ts';
 import type { Breadcrumbs } from '../breadcrumbs/index.ts';
 import type { Principal } from '../http/index.ts';
+import type { RunnableTool } from './read-definition.ts';
 
 const DEFINES: ReadonlySet<string> = new Set([
   SCHEMAS.agent_definition,
@@ -81,6 +82,13 @@ export class WriteGuard {
 
 function refused(what: string): AppError {
   return new AppError('forbidden', `the definition of this agent does not let it ${what}`);
+}
+
+/** Whether a person has to consent to each call of a tool by an agent; null stands for no agent of ours. */
+export function needsConsent({ definition }: RunnableTool, agent: AgentDefinition | null): boolean {
+  const consent = agent?.approvals?.tools ?? [];
+  const is_named = consent === '*' || consent.includes(definition.name);
+  return definition.requires_approval === true || is_named;
 }
 
 /** The definition of the agent that asked, whose id is that of its record; null when no agent of ours did. */

@@ -23,6 +23,13 @@ export {
 } from './search-tools.ts';
 export { createTools, registerTools, type ToolParts, type ToolsPorts } from './create-tools.ts';
 export { ToolDefinitions, toolTag, type SurveyedTool, type ToolSource } from './find-definition.ts';
+export { timeLimitOf } from './limit-time.ts';
 export type { RunnableTool } from './read-definition.ts';
 export { Sandbox, type SandboxResult, type SandboxRun } from './sandbox/index.ts';
+export type {
+  RunningWorkflow,
+  StepConsent,
+  StepToConsent,
+  WorkflowConsents,
+} from './workflow/contract.ts';
 export { type ToolRunnerPorts, TOOLS_QUEUE, toolsPrincipal } from './tool-runner.ts';

@@ -10,6 +10,8 @@ export type RunnableTool =
   | {
       readonly definition: ToolDefinition;
       readonly builtin: AnyBuiltin;
+      /** What is to be known of it though it counts. */
+      readonly note?: string;
       readonly code?: undefined;
     }
   | {

@@ -1,4 +1,10 @@
-import { conversationOfTags, ToolRequest, type BreadcrumbFull } from '@cairn/protocol';
+import {
+  conversationOfTags,
+  ToolRequest,
+  type AgentDefinition,
+  type BreadcrumbFull,
+  type ToolErrorClass,
+} from '@cairn/protocol';
 import { Value } from 'typebox/value';
 import { messageOf, type Clock, type Log } from '../base/index.ts';
 import type { Bus } from '../bus/index.ts';
@@ -13,25 +19,26 @@ import {
 } from './builtin/index.ts';
 import type { RunResult } from './compose-response.ts';
 import type { ToolDefinitions } from './find-definition.ts';
-import { readAgentDefinition, WriteGuard, type Asked } from './guard-writes.ts';
+import { needsConsent, readAgentDefinition, WriteGuard, type Asked } from './guard-writes.ts';
 import { limitFetch } from './limit-fetch.ts';
+import { timeLimitOf } from './limit-time.ts';
 import type { RunnableTool } from './read-definition.ts';
 import { runCodeTool, type CodeToolPorts } from './run-code-tool.ts';
-import { SANDBOX_LIMITS } from './sandbox/index.ts';
 import type { Schedules } from './schedules/schedules.ts';
 import { progressTeller } from './tell-progress.ts';
+import type { WorkflowConsents } from './workflow/contract.ts';
 import type { Workflows } from './workflow/workflows.ts';
 
 const FETCHES_MAX = 5;
 const FETCHED_BYTES_MAX = 1_048_576;
-/** For the start of a thread and the answers of the host, besides what a tool's own limit allows. */
-const CODE_SLACK_MS = 5_000;
 
 export interface RunToolPorts extends CodeToolPorts {
   readonly definitions: ToolDefinitions;
   readonly identity: IdentityStore;
   readonly schedules: Schedules;
   readonly workflows: Workflows;
+  /** Without it no agent uses a tool that needs consent. */
+  readonly consents?: WorkflowConsents;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly random: () => number;
@@ -65,13 +72,17 @@ export async function runTool(
 ): Promise<ToolOutcome> {
   const { context } = request;
   if (!Value.Check(ToolRequest, context))
-    return { status: 'error', error: 'the request must have tool, input and requestId' };
+    return refuse('invalid_request', 'the request must have tool, input and requestId');
   const asked = await findAsked(request, ports);
-  if (!asked) return { status: 'error', error: 'the agent that asked no longer exists' };
+  if (!asked) return refuse('forbidden', 'the agent that asked no longer exists');
   const tool = await ports.definitions.find(asked.caller, context.tool);
-  if (typeof tool === 'string') return { status: 'error', error: tool };
+  if (typeof tool === 'string') return refuse('unknown_tool', tool);
+  const barred = asked.agent && (await whyBarred(request, tool, asked.agent, ports));
+  if (barred) return refuse('forbidden', barred);
   const late = new AbortController();
-  const cancel = ports.clock.after(timeoutOf(tool, ports.timeout_ms), () =>
+  // A tool that waits is asked again and again; each time it has as long as any other.
+  const limit_ms = timeLimitOf(tool, ports.timeout_ms) ?? ports.timeout_ms;
+  const cancel = ports.clock.after(limit_ms, () =>
     late.abort(new DOMException('the tool took too long', 'TimeoutError')),
   );
   const call: Call = {
@@ -96,6 +107,24 @@ export async function runTool(
   return { ...told, implementation: nameOf(tool) };
 }
 
+/** What a definition says of the tools of its agent holds too where the agent writes a request by itself. */
+async function whyBarred(
+  request: BreadcrumbFull,
+  tool: RunnableTool,
+  agent: AgentDefinition,
+  { consents }: RunToolPorts,
+): Promise<string | null> {
+  const { name } = tool.definition;
+  if (agent.capabilities?.can_use_tools === false || agent.tools?.includes(name) === false)
+    return `this agent may not use the tool ${name}`;
+  if (!needsConsent(tool, agent) || (await consents?.isConsented(request)) === true) return null;
+  return `nobody has consented to this use of the tool ${name}`;
+}
+
+function refuse(error_class: ToolErrorClass, error: string): ToolOutcome {
+  return { status: 'error', error_class, error };
+}
+
 function perform(
   tool: RunnableTool,
   call: Call,
@@ -112,15 +141,6 @@ function perform(
   const context = contextFor(call, ports);
   if ('advance' in tool.builtin) return advanceDurableTool(tool.builtin, call.input, context);
   return runBuiltinTool(tool.builtin, call.input, context);
-}
-
-/** The time a run may take: that of the tool itself, where it states one. */
-function timeoutOf(tool: RunnableTool, fallback_ms: number): number {
-  if (!tool.code) return fallback_ms;
-  return (
-    (tool.code.limits?.timeout_ms ?? SANDBOX_LIMITS.timeout_ms) +
-    Math.max(CODE_SLACK_MS, fallback_ms)
-  );
 }
 
 /** Names of ours only: others have as many values as there are tenants. */

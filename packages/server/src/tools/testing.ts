@@ -121,7 +121,7 @@ export async function openTestTools(
       status: string;
       output: unknown;
       error: string | null;
-      error_class?: string;
+      error_class: string | null;
     };
   };
   return {

@@ -39,14 +39,27 @@ interface RequestPayload {
  */
 export function toToolDelivery(event: LoggedEvent): Omit<NewDelivery, 'queue' | 'owner_id'> | null {
   const { breadcrumb_id: id, schema_name, version } = event;
-  if (TOOL_DEFINITIONS.some((each) => each.schema_name === schema_name)) {
-    const payload: CheckPayload = { definition_id: id };
-    const group_key = `definition:${id}`;
-    return { dedupe_key: `${group_key}:${version}`, group_key, payload, max_attempts: 5 };
-  }
+  if (TOOL_DEFINITIONS.some((each) => each.schema_name === schema_name))
+    return checkDelivery(id, String(version));
   if (event.kind !== 'created' || event.tags.includes('health:check')) return null;
   const payload: RequestPayload = { breadcrumb_id: id };
   return { dedupe_key: id, payload, max_attempts: 3 };
+}
+
+/** A definition to be looked at: a version of it, or that it is gone. */
+function checkDelivery(
+  definition_id: string,
+  what: string,
+): Omit<NewDelivery, 'queue' | 'owner_id'> {
+  const payload: CheckPayload = { definition_id };
+  const group_key = `definition:${definition_id}`;
+  return { dedupe_key: `${group_key}:${what}`, group_key, payload, max_attempts: 5 };
+}
+
+/** What the end of a definition means for the tools: its status goes too. Null of any other event. */
+export function toGoneDelivery({ kind, breadcrumb_id, owner_id }: LoggedEvent): NewDelivery | null {
+  if (kind !== 'deleted') return null;
+  return { ...checkDelivery(breadcrumb_id, 'deleted'), queue: TOOLS_QUEUE, owner_id };
 }
 
 export interface ToolRunnerPorts extends RunToolPorts {
@@ -86,7 +99,7 @@ export class ToolRunner implements DeliveryHandler {
     if (isFiring(delivery.payload)) return this.#ports.schedules.miss(delivery.payload, reason, tx);
     if (isCheck(delivery.payload)) return;
     const request = await this.#readRequest(delivery, tx);
-    if (request) await this.#respond(tx, request, { status: 'error', error: WORN_OUT }, 0);
+    if (request) await this.#respond(tx, request, WORN_OUT, 0);
   }
 
   buried(): void {
@@ -148,4 +161,8 @@ export class ToolRunner implements DeliveryHandler {
   }
 }
 
-const WORN_OUT = 'the server failed at it several times; its log says why';
+const WORN_OUT: RunResult = {
+  status: 'error',
+  error: 'the server failed at it several times; its log says why',
+  error_class: 'internal',
+};

@@ -9,7 +9,17 @@ export interface NewStep {
   readonly delivery_id: string;
   readonly place: number;
   readonly timeout_ms: number;
+  /** It is not sent yet, since a person is to consent to it. */
+  readonly needs_consent: boolean;
 }
+
+/** A step as it is stored. */
+export interface StepRow extends Omit<BegunStep, 'consent'> {
+  readonly request_id: string;
+}
+
+/** Stands in `error` of a step that was not sent yet: whatever answers it by then answers nothing. */
+const UNSENT = 'it waits for consent';
 
 /** The SQL of workflows under way. */
 export class WorkflowStore {
@@ -19,9 +29,9 @@ export class WorkflowStore {
     this.#db = db;
   }
 
-  async begun(workflow_id: string): Promise<BegunStep[]> {
-    const { rows } = await this.#db.query<BegunStep>(
-      sql`select step_id, place, state, output, error,
+  async begun(workflow_id: string): Promise<StepRow[]> {
+    const { rows } = await this.#db.query<StepRow>(
+      sql`select step_id, place, request_id, state, output, error,
           (extract(epoch from deadline_at - clock_timestamp()) * 1000)::float8 as left_ms
         from tool_workflow_steps where workflow_id = ${workflow_id} order by created_at, place`,
     );
@@ -33,12 +43,41 @@ export class WorkflowStore {
     const request_id = newId();
     const { count } = await tx.query(
       sql`insert into tool_workflow_steps
-          (workflow_id, step_id, owner_id, delivery_id, place, request_id, state, deadline_at)
+          (workflow_id, step_id, owner_id, delivery_id, place, request_id, state, error, deadline_at)
         values (${step.workflow_id}, ${step.step_id}, ${step.owner_id}, ${step.delivery_id}, ${step.place},
-          ${request_id}, 'running', clock_timestamp() + ${Math.round(step.timeout_ms)} * interval '1 ms')
+          ${request_id}, 'running', ${step.needs_consent ? UNSENT : null}, clock_timestamp() + ${Math.round(step.timeout_ms)} * interval '1 ms')
         on conflict do nothing`,
     );
     return count === 1 ? request_id : null;
+  }
+
+  /** Notes that a step that waited for consent is sent. Says the id of its request; null when it was sent before. */
+  async send(
+    { workflow_id, step_id, timeout_ms }: Pick<NewStep, 'workflow_id' | 'step_id' | 'timeout_ms'>,
+    tx: Handle,
+  ): Promise<string | null> {
+    const { rows } = await tx.query<{ request_id: string }>(
+      sql`update tool_workflow_steps set error = null,
+          deadline_at = clock_timestamp() + ${Math.round(timeout_ms)} * interval '1 ms'
+        where workflow_id = ${workflow_id} and step_id = ${step_id} and state = 'running' and error = ${UNSENT}
+        returning request_id`,
+    );
+    return rows[0]?.request_id ?? null;
+  }
+
+  /** Notes that a step is not sent. Says the id of its request; null when it is over already. */
+  async refuse(
+    workflow_id: string,
+    step_id: string,
+    reason: string,
+    tx: Handle,
+  ): Promise<string | null> {
+    const { rows } = await tx.query<{ request_id: string }>(
+      sql`update tool_workflow_steps set state = 'failed', error = ${reason}
+        where workflow_id = ${workflow_id} and step_id = ${step_id} and state = 'running'
+        returning request_id`,
+    );
+    return rows[0]?.request_id ?? null;
   }
 
   /** Notes the answer to a step. Says which delivery goes on with it; null when nobody waits for it. */
@@ -51,6 +90,7 @@ export class WorkflowStore {
       sql`update tool_workflow_steps set state = ${state}, output = ${JSON.stringify(answer.output ?? null)}::jsonb,
           error = ${answer.error}
         where owner_id = ${answer.owner_id} and request_id = ${answer.request_id} and state = 'running'
+          and error is null
         returning delivery_id`,
     );
     return rows[0]?.delivery_id ?? null;

@@ -1,9 +1,9 @@
 import {
   ContextBlacklist,
-  ContextConfig,
   SCHEMAS,
   type AgentDefinition,
   type BreadcrumbContext,
+  type ContextConfig,
   type ContextPlan,
   type ContextSource,
 } from '@cairn/protocol';
@@ -13,6 +13,7 @@ import type { Principal } from '../../http/index.ts';
 import type { IdentityStore } from '../../identity/index.ts';
 import type { DefinitionStore } from '../definition-store.ts';
 import type { ContextStore } from './context-store.ts';
+import { readConfig } from './read-config.ts';
 
 /** Configurations and blacklists of one tenant that are read at most, those changed last. */
 const CONFIGS_MAX = 200;
@@ -47,12 +48,11 @@ export async function findPlan(
   });
   const is_consumer = ({ consumer_id }: ContextConfig) =>
     consumer_id === definition.agent_id || consumer_id === agent_id;
-  const configs = rows.filter(
-    ({ schema_name, context }) =>
-      schema_name === SCHEMAS.context_config &&
-      Value.Check(ContextConfig, context) &&
-      is_consumer(context),
-  );
+  const configs = rows.filter(({ schema_name, context }) => {
+    if (schema_name !== SCHEMAS.context_config) return false;
+    const read = readConfig(context);
+    return 'config' in read && is_consumer(read.config);
+  });
   const own = definition.context ?? planOfSelectors(definition);
   if (configs.length === 0 && own === null) return null;
   const blacklists = rows.filter(({ schema_name }) => schema_name === SCHEMAS.context_blacklist);
@@ -75,10 +75,10 @@ function excludedBy({ context }: BreadcrumbContext): string[] {
 }
 
 /** The ids of the records whose last change a curator made; agents by definition never are that. */
-async function ofCurators(
+export async function ofCurators(
   { identity, definitions, store }: Omit<PlanPorts, 'breadcrumbs'>,
   owner_id: string,
-  rows: readonly BreadcrumbContext[],
+  rows: readonly { readonly id: string }[],
 ): Promise<ReadonlySet<string>> {
   const ids = rows.map(({ id }) => id);
   const facts = [...(await store.facts(owner_id, ids)).values()];

@@ -53,9 +53,19 @@ export interface ModelCall {
   signal: AbortSignal;
   /** Called with each piece of text as it arrives. What was passed on is never taken back. */
   on_text?: (delta: string) => void;
+  /** Called with each piece of what the model thinks. No part of the answer: after a new attempt it begins anew. */
+  on_reasoning?: (delta: string) => void;
 }
 
 export type FinishReason = 'stop' | 'tool_calls' | 'length' | 'content_filter' | 'other';
+
+/** What one step took. Tokens are null where the provider does not say. */
+export interface ModelUsage {
+  input_tokens: number | null;
+  output_tokens: number | null;
+  /** US dollars. A gateway gives it only where the provider itself tells what the call cost. */
+  cost_usd?: number | null;
+}
 
 /** What a model said in one step. */
 export interface ModelAnswer {
@@ -63,8 +73,7 @@ export interface ModelAnswer {
   /** Also calls of tools that were not offered: what to do with those is the run's decision. */
   tool_calls: ToolCall[];
   finish_reason: FinishReason;
-  /** Null where the provider does not say. */
-  usage: { input_tokens: number | null; output_tokens: number | null };
+  usage: ModelUsage;
   /** The model as the provider names it. */
   model: string;
   /** Present when the provider needs more than text and tool calls back: copy it into the assistant message. */

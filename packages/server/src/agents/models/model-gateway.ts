@@ -49,11 +49,13 @@ export function createModelGateway(config: ModelConfig, ports: ModelPorts = {}):
       hasPassedText = true;
       call.on_text(delta);
     };
+    const on_reasoning = (delta: string) => call.on_reasoning?.(delta);
+    const setting = { provider, config, model_id, source, clock, on_text, on_reasoning };
     let malformed = 0;
     for (let attempt = 0; ; attempt += 1) {
       if (call.signal.aborted) throw callCancelled();
       try {
-        return await streamModelStep(call, { provider, config, model_id, source, clock, on_text });
+        return await streamModelStep(call, setting);
       } catch (error) {
         if (!(error instanceof ModelError)) throw error;
         if (error.error_class === 'malformed_answer') malformed += 1;

@@ -12,6 +12,7 @@ import { callCancelled } from './call-cancelled.ts';
 import { toProviderTurn, toSdkConversation, toSdkTools } from './convert-messages.ts';
 import type { ModelConfig } from './config.ts';
 import type { ModelProvider } from './language-model.ts';
+import { readCost } from './read-cost.ts';
 import { watchSilence } from './watch-silence.ts';
 
 /** What one attempt needs besides the call. */
@@ -23,6 +24,7 @@ export interface StepSetting {
   readonly source: ErrorSource;
   readonly clock: Clock;
   readonly on_text: (delta: string) => void;
+  readonly on_reasoning: (delta: string) => void;
 }
 
 /**
@@ -30,14 +32,16 @@ export interface StepSetting {
  * @throws ModelError for everything that the provider, the network or the clock did.
  */
 export async function streamModelStep(call: ModelCall, setting: StepSetting): Promise<ModelAnswer> {
-  const { source, clock, config, model_id, on_text } = setting;
+  const { source, clock, config, model_id } = setting;
   const timeout_ms = config.request_timeout_ms;
   const watch = watchSilence(clock, timeout_ms, call.signal);
   const step = new StepCollector(model_id, source);
   const listener: { fault: { thrown: unknown } | null } = { fault: null };
-  const passOn = (text: string): void => {
+  const passOn = ({ kind, text }: Heard): void => {
+    if (text === '') return;
     try {
-      on_text(text);
+      if (kind === 'text') setting.on_text(text);
+      else setting.on_reasoning(text);
     } catch (thrown) {
       listener.fault = { thrown };
       throw thrown;
@@ -48,8 +52,8 @@ export async function streamModelStep(call: ModelCall, setting: StepSetting): Pr
     for await (const part of result.stream) {
       watch.heard();
       try {
-        const text = step.take(part);
-        if (text !== '') passOn(text);
+        const heard = step.take(part);
+        if (heard !== null) passOn(heard);
       } catch (thrown) {
         // Leaving the loop waits for the stream to be cancelled, and a silent provider would keep it waiting.
         watch.hangUp();
@@ -95,6 +99,12 @@ function startStream(call: ModelCall, setting: StepSetting, abortSignal: AbortSi
 
 type Part = TextStreamPart<ToolSet>;
 
+/** A piece that listeners should hear. */
+interface Heard {
+  readonly kind: 'text' | 'reasoning';
+  readonly text: string;
+}
+
 /** Gathers the parts of one step into an answer. */
 class StepCollector {
   readonly #source: ErrorSource;
@@ -109,28 +119,30 @@ class StepCollector {
     this.#source = source;
   }
 
-  /** Takes one part; the answer is the text in it that listeners should hear. Throws what the part says went wrong. */
-  take(part: Part): string {
+  /** Takes one part; the answer is what in it listeners should hear. Throws what the part says went wrong. */
+  take(part: Part): Heard | null {
     switch (part.type) {
       case 'text-delta':
         this.#text += part.text;
-        return part.text;
+        return { kind: 'text', text: part.text };
+      case 'reasoning-delta':
+        return { kind: 'reasoning', text: part.text };
       case 'tool-input-delta':
         this.#arguments.set(part.id, (this.#arguments.get(part.id) ?? '') + part.delta);
-        return '';
+        return null;
       case 'tool-call':
         this.#tool_calls.push(this.#readToolCall(part));
-        return '';
+        return null;
       case 'finish-step':
         this.#end = part;
         this.#model = part.response.modelId || this.#model;
-        return '';
+        return null;
       case 'error':
         throw part.error;
       case 'abort':
         throw new ModelError('unavailable', `${this.#source.label} broke off.`);
       default:
-        return '';
+        return null;
     }
   }
 
@@ -166,12 +178,17 @@ class StepCollector {
       throw new ModelError('unavailable', `${label} broke off in the middle of its answer.`);
     }
     const turn = toProviderTurn(model, await readTurn());
-    const { inputTokens, outputTokens } = end.usage;
+    const { inputTokens, outputTokens, raw } = end.usage;
+    const cost_usd = readCost(raw);
     return {
       text: this.#text,
       tool_calls: this.#tool_calls,
       finish_reason: finishReason(end.finishReason, this.#tool_calls.length > 0),
-      usage: { input_tokens: inputTokens ?? null, output_tokens: outputTokens ?? null },
+      usage: {
+        input_tokens: inputTokens ?? null,
+        output_tokens: outputTokens ?? null,
+        ...(cost_usd === null ? {} : { cost_usd }),
+      },
       model: this.#model,
       ...(turn === null ? {} : { provider_turn: turn }),
     };

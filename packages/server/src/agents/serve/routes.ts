@@ -1,3 +1,4 @@
+import { AgentModel } from '@cairn/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { messageOf, type Clock, type Log } from '../../base/index.ts';
@@ -43,12 +44,6 @@ interface Chat {
 }
 
 const tags = ['models'];
-const Model = Type.Object({
-  id: Type.String(),
-  object: Type.Literal('model'),
-  created: Type.Integer(),
-  owned_by: Type.String(),
-});
 
 /**
  * Agents as models of the OpenAI wire: any client of that wire can talk to them. Its errors have that wire's shape, and
@@ -80,7 +75,9 @@ function addModels(server: HttpServer, definitions: DefinitionStore): void {
       schema: {
         summary: 'The active agents, as models of the OpenAI wire',
         tags,
-        response: { 200: Type.Object({ object: Type.Literal('list'), data: Type.Array(Model) }) },
+        response: {
+          200: Type.Object({ object: Type.Literal('list'), data: Type.Array(AgentModel) }),
+        },
       },
     },
     async ({ principal }) => {
@@ -96,7 +93,7 @@ function addModels(server: HttpServer, definitions: DefinitionStore): void {
         summary: 'One active agent, as a model of the OpenAI wire',
         tags,
         params: Type.Object({ model: Type.String({ maxLength: 300 }) }),
-        response: { 200: Model },
+        response: { 200: AgentModel },
       },
     },
     async ({ principal, params }) => {

@@ -51,12 +51,8 @@ export function countsReads({ ttl_type }: { readonly ttl_type: string }): boolea
  * @throws AppError validation_failed when the parts do not make one
  */
 export function readLifetime(asked: AskedLifetime, now_ms: number, source: TtlSource): Lifetime {
-  const { ttl = null, ttl_config = null } = asked;
-  if (ttl_config !== null && !Value.Check(TtlConfig, ttl_config))
-    throw misfit(
-      'ttl_config has durations of at most a hundred years, max_reads and hybrid_mode',
-      'ttl_config',
-    );
+  const { ttl = null } = asked;
+  const ttl_config = asked.ttl_config == null ? null : readConfig(asked.ttl_config);
   if (asked.ttl_type === undefined && hasParts(ttl_config))
     throw misfit('ttl_config needs a ttl_type: duration, usage or hybrid', 'ttl_type');
   const ttl_type = asked.ttl_type ?? (ttl === null ? 'never' : 'datetime');
@@ -64,6 +60,23 @@ export function readLifetime(asked: AskedLifetime, now_ms: number, source: TtlSo
   if (ttl_type === 'never') return WITHOUT_END;
   const ends_at = endOf(ttl_type, ttl, ttl_config ?? {}, now_ms);
   return { ttl_type, ttl_source: source, ...endings(ttl_type, ends_at, ttl_config ?? {}) };
+}
+
+/** Gives a duration in words its parts. @throws AppError validation_failed */
+function readConfig({ duration, ...parts }: TtlConfig): TtlConfig {
+  if (duration !== undefined && hasDurations(parts))
+    throw misfit('give either duration or its parts: they may contradict', 'ttl_config.duration');
+  const unit = UNITS[duration?.at(-1) ?? ''];
+  const config =
+    duration === undefined || unit === undefined
+      ? parts
+      : { ...parts, [unit]: Number(duration.slice(0, -1)) };
+  if ((duration !== undefined && unit === undefined) || !Value.Check(TtlConfig, config))
+    throw misfit(
+      'ttl_config has durations of at most a hundred years, max_reads and hybrid_mode',
+      'ttl_config',
+    );
+  return config;
 }
 
 /** How a kind that has these limits is stored. */
@@ -100,6 +113,12 @@ export function readTime(ttl: string): string {
 }
 
 const DURATIONS = ['days', 'hours', 'minutes', 'seconds'] as const;
+const UNITS: Readonly<Record<string, (typeof DURATIONS)[number]>> = {
+  s: 'seconds',
+  m: 'minutes',
+  h: 'hours',
+  d: 'days',
+};
 
 function pickDurations(config: TtlConfig): TtlConfig {
   return Object.fromEntries(

@@ -5,6 +5,9 @@ import type { Search } from './search.ts';
 
 const ListParameter = Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())]));
 
+/** The most that one search finds. */
+const HITS_MAX = 100;
+
 const SearchParameters = Type.Object({
   q: Type.Optional(
     Type.String({ maxLength: 2_000, description: 'Words; their meaning is looked for too' }),
@@ -16,7 +19,12 @@ const SearchParameters = Type.Object({
     }),
   ),
   nn: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 100, default: 5, description: 'How many' }),
+    Type.Integer({
+      minimum: 1,
+      maximum: LIMITS.integer,
+      default: 5,
+      description: `How many; more than ${HITS_MAX} gives ${HITS_MAX}`,
+    }),
   ),
   tag: ListParameter,
   all_tags: ListParameter,
@@ -45,7 +53,7 @@ export function searchRoutes(search: Search): Routes {
           qvec: query.qvec,
           all_tags: [readList(query.tag), readList(query.all_tags)].flatMap((list) => list ?? []),
           schema_name: query.schema_name?.replaceAll('\0', ' ').toWellFormed(),
-          limit: query.nn ?? 5,
+          limit: Math.min(query.nn ?? 5, HITS_MAX),
         });
         reply.header('search-mode', mode);
         if (query.include_context) return hits;

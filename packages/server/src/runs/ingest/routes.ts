@@ -1,5 +1,6 @@
 import { RUN_LIMITS, Run, RunBatchResults, RunProgress, Uuid } from '@cairn/protocol';
 import { Type } from 'typebox';
+import { AppError } from '../../base/index.ts';
 import type { HttpServer, Routes } from '../../http/index.ts';
 import type { Ingest } from './ingest.ts';
 import { unpackBody } from './unpack-body.ts';
@@ -19,6 +20,9 @@ const lenient = {
 export function ingestRoutes(ingest: Ingest): Routes {
   return (server: HttpServer) => {
     server.addHook('preParsing', unpackBody(RUN_LIMITS.body_bytes));
+    server.addHook('preValidation', async ({ body }) => {
+      if (body === undefined) throw new AppError('bad_request', 'the body is empty; send JSON');
+    });
     addWholeRuns(server, ingest);
     addRunsInPieces(server, ingest);
   };

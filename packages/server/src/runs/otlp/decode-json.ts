@@ -183,6 +183,8 @@ function integer(value: unknown): AttributeValue {
 }
 
 function number(value: unknown): number {
+  // An object could bring a conversion of its own, or one that fails.
+  if (typeof value !== 'number' && typeof value !== 'string') return 0;
   const parsed = Number(value);
   return Number.isSafeInteger(parsed) && parsed > 0 ? parsed : 0;
 }

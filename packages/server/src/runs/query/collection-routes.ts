@@ -1,8 +1,13 @@
-import { RUN_LIMITS } from '@cairn/protocol';
+import {
+  DecisionsSummary,
+  ListedDecision,
+  ListedSignal,
+  RUN_LIMITS,
+  SignalsSummary,
+} from '@cairn/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static, type TSchema } from 'typebox';
 import { linkNext, type HttpServer } from '../../http/index.ts';
-import { DecisionsSummary, ListedDecision, ListedSignal, SignalsSummary } from './answers.ts';
 import type { CollectionStore, RecordedFilter } from './collection-store.ts';
 import type { PageOf } from './contract.ts';
 import { FILTER_QUERY, given, PAGE_SIZE, readFilter, readPlace, writePlace } from './read-query.ts';

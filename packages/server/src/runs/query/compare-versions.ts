@@ -1,4 +1,4 @@
-import type { Compared, Comparison } from './answers.ts';
+import type { Compared, Comparison } from '@cairn/protocol';
 import type { RunFilter } from './contract.ts';
 import type { RunStatistics } from './stats-queries.ts';
 import type { Metric, Sum } from './stats-store.ts';

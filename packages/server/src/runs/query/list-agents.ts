@@ -1,4 +1,4 @@
-import type { AgentOverview } from './answers.ts';
+import type { AgentOverview } from '@cairn/protocol';
 import type { AgentRow } from './collection-store.ts';
 import { toWireTime, toWireTimeOrNull } from './instant.ts';
 

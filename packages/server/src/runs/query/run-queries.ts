@@ -1,6 +1,13 @@
-import { RUN_LIMITS, RUN_SOURCES, RUN_STATUSES, type Run } from '@cairn/protocol';
+import {
+  type FullRun,
+  type FullStep,
+  type Run,
+  RUN_LIMITS,
+  RUN_SOURCES,
+  RUN_STATUSES,
+  type RunSummary,
+} from '@cairn/protocol';
 import type { RunQueryStore } from '../query-store.ts';
-import type { FullRun, FullStep, RunSummary } from './answers.ts';
 import type { PartBounds, RunKey, RunRow } from './contract.ts';
 import {
   readListFilter,

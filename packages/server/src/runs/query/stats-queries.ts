@@ -1,17 +1,17 @@
-import type { RunStats } from '@cairn/protocol';
-import { AppError, type Clock } from '../../base/index.ts';
-import { LATENCY_ERROR } from '../measure-latency.ts';
 import type {
   AgentOverview,
   DecisionsSummary,
   FailureGroup,
   LatencyStats,
-  Series,
+  RunStats,
   SignalsSummary,
   StatsGroup,
+  StatsSeries,
   TimeSeries,
   UsageStats,
-} from './answers.ts';
+} from '@cairn/protocol';
+import { AppError, type Clock } from '../../base/index.ts';
+import { LATENCY_ERROR } from '../measure-latency.ts';
 import type { CollectionStore } from './collection-store.ts';
 import type { RunFilter } from './contract.ts';
 import { DAY_MS, floorHour, HOUR_MS, type Instant } from './instant.ts';
@@ -48,7 +48,7 @@ const BUCKETS = {
 export type Bucket = keyof typeof BUCKETS;
 
 const SERIES_OF: Readonly<
-  Record<Series, { metrics: readonly Metric[]; value: (sums: Sum[]) => number | null }>
+  Record<StatsSeries, { metrics: readonly Metric[]; value: (sums: Sum[]) => number | null }>
 > = {
   runs: { metrics: [], value: (sums) => rates(sums).total_runs },
   failures: { metrics: [], value: (sums) => rates(sums).total_failures },
@@ -115,7 +115,7 @@ export class RunStatistics {
     owner_id: string,
     filter: RunFilter,
     bucket: Bucket,
-    metric: Series,
+    metric: StatsSeries,
   ): Promise<TimeSeries> {
     const { ms, default_count } = BUCKETS[bucket];
     const to: Instant = filter.range.to ?? { ms: this.#clock.now(), us: 0 };

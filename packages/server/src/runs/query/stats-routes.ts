@@ -1,17 +1,19 @@
-import { RUN_LIMITS, RunStats } from '@cairn/protocol';
-import { Type, type TSchema } from 'typebox';
-import { AppError } from '../../base/index.ts';
-import type { HttpServer } from '../../http/index.ts';
 import {
   AgentOverview,
   Comparison,
   FailureGroup,
   LatencyStats,
-  SERIES,
+  RUN_LIMITS,
+  RunStats,
+  STATS_GROUPINGS,
+  STATS_SERIES,
   StatsGroup,
   TimeSeries,
   UsageStats,
-} from './answers.ts';
+} from '@cairn/protocol';
+import { Type, type TSchema } from 'typebox';
+import { AppError } from '../../base/index.ts';
+import type { HttpServer } from '../../http/index.ts';
 import { compareVersions } from './compare-versions.ts';
 import { FILTER_QUERY, given, readFilter } from './read-query.ts';
 import type { RunStatistics } from './stats-queries.ts';
@@ -82,7 +84,7 @@ function addBreakdowns(server: HttpServer, statistics: RunStatistics): void {
       Type.Object({
         ...FILTER_QUERY,
         bucket: Type.Optional(Type.Enum(['hour', 'day'], { default: 'hour' })),
-        metric: Type.Optional(Type.Enum([...SERIES], { default: 'runs' })),
+        metric: Type.Optional(Type.Enum([...STATS_SERIES], { default: 'runs' })),
       }),
       TimeSeries,
       'Without a start the last 48 hours or 30 days; at most 2,000 buckets. Of the first and the last bucket only what lies in the range is counted.',
@@ -101,7 +103,7 @@ function addBreakdowns(server: HttpServer, statistics: RunStatistics): void {
       'The same figures for each agent, version or environment, most runs first',
       Type.Object({
         ...FILTER_QUERY,
-        by: Type.Enum(['agent_id', 'agent_version', 'environment']),
+        by: Type.Enum([...STATS_GROUPINGS]),
       }),
       Type.Array(StatsGroup),
       'At most 1,000 groups. A version is one of an agent.',

@@ -1,6 +1,11 @@
-import type { RunStats } from '@cairn/protocol';
+import type {
+  DecisionsSummary,
+  Latency,
+  RunStats,
+  SignalsSummary,
+  UsageStats,
+} from '@cairn/protocol';
 import { addBuckets, bucketOf, percentileOf } from '../measure-latency.ts';
-import type { DecisionsSummary, Latency, SignalsSummary, UsageStats } from './answers.ts';
 import type { BucketCount, DurationCount, Metric, Sum } from './stats-store.ts';
 
 /** Entries of one list of a summary; what is rarer is part of the counts only. */

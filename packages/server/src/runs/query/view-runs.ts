@@ -1,5 +1,10 @@
 import type {
+  FailureGroup,
   FailureType,
+  FullRun,
+  FullStep,
+  ListedDecision,
+  ListedSignal,
   Run,
   RunDecision,
   RunFailure,
@@ -7,18 +12,11 @@ import type {
   RunSource,
   RunStatus,
   RunStep,
+  RunSummary,
   StepType,
   Usage,
 } from '@cairn/protocol';
 import type { PartCounts } from '../query-store.ts';
-import type {
-  FailureGroup,
-  FullRun,
-  FullStep,
-  ListedDecision,
-  ListedSignal,
-  RunSummary,
-} from './answers.ts';
 import type { FailureGroupRow, OfRun } from './collection-store.ts';
 import type { DecisionRow, FailureRow, RunRow, SignalRow, StepRow } from './contract.ts';
 import { toWireTime, toWireTimeOrNull } from './instant.ts';

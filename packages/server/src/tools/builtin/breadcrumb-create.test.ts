@@ -85,5 +85,6 @@ it('passes on why the store refused', async () => {
   expect(result).toEqual({
     status: 'error',
     error: 'breadcrumb_create was refused: This agent may only read.',
+    error_class: 'forbidden',
   });
 });

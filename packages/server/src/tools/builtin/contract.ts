@@ -1,4 +1,9 @@
-import type { BreadcrumbContext, BreadcrumbCreate, BreadcrumbFull } from '@cairn/protocol';
+import type {
+  BreadcrumbContext,
+  BreadcrumbCreate,
+  BreadcrumbFull,
+  ToolErrorClass,
+} from '@cairn/protocol';
 import type { TSchema } from 'typebox';
 import type { Handle } from '../../db/index.ts';
 import type { GuardedFetch } from '../../http/index.ts';
@@ -64,7 +69,27 @@ export interface BegunStep {
   readonly error: string | null;
   /** Milliseconds until nobody waits for it any more; below zero when that is past. */
   readonly left_ms: number;
+  /** Of a step that was not sent yet, since a person is to consent to it; null of any other. */
+  readonly consent: StepConsent | null;
 }
+
+/** Where the consent to a step stands. */
+export type StepConsent =
+  | { readonly state: 'waiting'; readonly left_ms: number }
+  /** With what was consented to. */
+  | { readonly state: 'given'; readonly input: unknown }
+  | { readonly state: 'refused'; readonly reason: string };
+
+/** What a tool is to whoever wants it in a step. */
+export type StepTool =
+  | { readonly refusal: string }
+  | {
+      readonly refusal: null;
+      /** How long a person may think about consent, in milliseconds; null when none is needed. */
+      readonly consent_ms: number | null;
+      /** How long it may take; null where it waits for something. */
+      readonly limit_ms: number | null;
+    };
 
 export interface StepToBegin {
   readonly step_id: string;
@@ -72,6 +97,15 @@ export interface StepToBegin {
   readonly tool: string;
   readonly input: unknown;
   readonly timeout_ms: number;
+  /** A person is asked first, and may think for so long. */
+  readonly consent_ms: number | null;
+}
+
+/** What a workflow does about the consents that it waited for. */
+export interface SettledSteps {
+  /** Go out now. */
+  readonly given: readonly Omit<StepToBegin, 'consent_ms'>[];
+  readonly refused: readonly { readonly step_id: string; readonly reason: string }[];
 }
 
 /** Where a workflow keeps its steps. */
@@ -79,9 +113,11 @@ export interface WorkflowPort {
   begun(workflow_id: string): Promise<BegunStep[]>;
   /** Makes the requests of steps, in the name of whoever asked for the workflow. */
   begin(tx: Handle, steps: readonly StepToBegin[]): Promise<void>;
+  settle(tx: Handle, steps: SettledSteps): Promise<void>;
+  /** Forgets the steps, and what people were asked about them. */
   clear(tx: Handle, workflow_id: string): Promise<void>;
-  /** Why the one who asked may not use a tool in a step, or null. */
-  whyNot(tool: string): Promise<string | null>;
+  /** Whether the one who asked may use a tool in a step, and how. */
+  look(tool: string): Promise<StepTool>;
   /** What stands behind an answer that was too long for its response. */
   readOutput(output: unknown): Promise<unknown>;
 }
@@ -161,7 +197,13 @@ export interface BreadcrumbQuery {
   limit: number;
 }
 
-/** The caller's fault. The message is shown to the model, so that it can correct itself. */
+/** The caller's fault, unless its class says otherwise. The message is shown to the model, so that it can correct itself. */
 export class ToolInputError extends Error {
   override readonly name = 'ToolInputError';
+  readonly error_class: ToolErrorClass;
+
+  constructor(message: string, error_class: ToolErrorClass = 'invalid_input') {
+    super(message);
+    this.error_class = error_class;
+  }
 }

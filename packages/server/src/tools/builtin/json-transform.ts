@@ -38,11 +38,9 @@ export const jsonTransform: BuiltinTool<
     const source = `export async function execute(data) { return (\n${expression}\n); }`;
     const result = await context.evaluate(source, data, TIMEOUT_MS);
     if (result.status === 'success') return { result: result.output };
-    throw Object.assign(
-      new ToolInputError(`The expression failed (${result.error_class}): ${result.error}`),
-      {
-        error_class: result.error_class,
-      },
+    throw new ToolInputError(
+      `The expression failed (${result.error_class}): ${result.error}`,
+      result.error_class,
     );
   },
 };

@@ -42,6 +42,7 @@ describe('input', () => {
     const execute = () => Promise.reject(new Error('was called'));
     expect(await run(execute, { size: 'three', unit: 'c', more: 1 })).toEqual({
       status: 'error',
+      error_class: 'invalid_input',
       error:
         'The input of probe is not valid: input has no field "more"; ' +
         'input.size must be a whole number; the text "three" came; ' +
@@ -66,12 +67,19 @@ describe('input', () => {
 describe('a tool that fails', () => {
   it('by ToolInputError shows its message', async () => {
     const result = await run(() => Promise.reject(new ToolInputError('Give a size.')));
-    expect(result).toEqual({ status: 'error', error: 'Give a size.' });
+    expect(result).toEqual({
+      status: 'error',
+      error: 'Give a size.',
+      error_class: 'invalid_input',
+    });
   });
 
   it('by a refusal of the platform shows why', async () => {
     const result = await run(() => Promise.reject(new AppError('not_found', 'No such record.')));
-    expect(result).toEqual({ status: 'error', error: 'probe was refused: No such record.' });
+    expect(result).toMatchObject({
+      error: 'probe was refused: No such record.',
+      error_class: 'invalid_input',
+    });
   });
 
   const fault = "probe failed for a reason of ours, not of the input; the server's log says more.";
@@ -90,11 +98,21 @@ describe('a tool that fails', () => {
         await Promise.resolve();
         throw thrown as Error;
       });
-      expect(later).toEqual({ status: 'error', error: fault, cause: thrown });
+      expect(later).toEqual({
+        status: 'error',
+        error: fault,
+        error_class: 'internal',
+        cause: thrown,
+      });
       const atOnce = await run(() => {
         throw thrown as Error;
       });
-      expect(atOnce).toEqual({ status: 'error', error: fault, cause: thrown });
+      expect(atOnce).toEqual({
+        status: 'error',
+        error: fault,
+        error_class: 'internal',
+        cause: thrown,
+      });
     },
   );
 });
@@ -124,6 +142,7 @@ describe('output', () => {
     expect(result).toEqual({
       status: 'error',
       error: 'The answer of probe is too long (600011 bytes of 524288); ask for less.',
+      error_class: 'output_too_large',
     });
   });
 });
@@ -139,6 +158,7 @@ describe('a tool that never answers', () => {
     expect(await result).toEqual({
       status: 'error',
       error: 'probe did not answer: the run was stopped.',
+      error_class: 'stopped',
     });
   });
 
@@ -150,6 +170,7 @@ describe('a tool that never answers', () => {
     expect(await result).toEqual({
       status: 'error',
       error: 'probe did not answer: it took too long.',
+      error_class: 'timeout',
     });
   });
 

@@ -1,4 +1,4 @@
-import { LIMITS } from '@cairn/protocol';
+import { LIMITS, type ToolErrorClass } from '@cairn/protocol';
 import { AppError, whyNotStorable } from '../../base/index.ts';
 import type { Handle } from '../../db/index.ts';
 import { OutboundError } from '../../http/index.ts';
@@ -22,8 +22,8 @@ export type BuiltinResult =
       status: 'error';
       /** A sentence for the model and the user; never a stack. */
       error: string;
-      /** For programs: which kind of fault it is, where that is known. */
-      error_class?: string;
+      /** For programs: which kind of fault it is. */
+      error_class: ToolErrorClass;
       /** What was thrown, when the fault is ours: for the log alone. */
       cause?: unknown;
     };
@@ -66,7 +66,7 @@ export async function advanceDurableTool(
     const result: BuiltinResult =
       step.type === 'answer'
         ? checkOutput(tool, step.output)
-        : { status: 'error', error: step.error };
+        : { status: 'error', error: step.error, error_class: 'tool_error' };
     return { ...result, ...(step.commit ? { commit: step.commit } : {}) };
   } catch (thrown) {
     return explain(tool, thrown, context.signal);
@@ -103,35 +103,45 @@ function checkOutput(tool: AnyBuiltin, output: unknown): BuiltinResult {
   const fault = whyNotStorable(output) ?? describeMismatch(tool.output_schema, output, 'output');
   if (fault) {
     const error = `${tool.name} failed: its answer was not as promised.`;
-    return { status: 'error', error, cause: new Error(`${tool.name}: ${fault}`) };
+    const cause = new Error(`${tool.name}: ${fault}`);
+    return { status: 'error', error, error_class: 'invalid_output', cause };
   }
   const bytes = Buffer.byteLength(JSON.stringify(output));
   if (bytes > OUTPUT_BYTES_MAX) {
     const error = `The answer of ${tool.name} is too long (${bytes} bytes of ${OUTPUT_BYTES_MAX}); ask for less.`;
-    return { status: 'error', error };
+    return { status: 'error', error, error_class: 'output_too_large' };
   }
   return { status: 'success', output };
 }
 
 /** Only errors that were written for the caller are shown; of any other, the caller learns that it happened. */
 function explain(tool: AnyBuiltin, thrown: unknown, signal: AbortSignal): BuiltinResult {
-  if (thrown instanceof ToolInputError) {
-    const { error_class } = thrown as { error_class?: unknown };
-    const known = typeof error_class === 'string' ? { error_class } : {};
-    return { status: 'error', error: thrown.message, ...known };
-  }
+  if (thrown instanceof ToolInputError)
+    return { status: 'error', error: thrown.message, error_class: thrown.error_class };
   if (thrown instanceof OutboundError) {
     const error = `${tool.name} could not reach the address: ${thrown.message}.`;
-    return { status: 'error', error, error_class: thrown.fault };
+    return { status: 'error', error, error_class: OUTBOUND_CLASSES[thrown.fault] };
   }
   if (thrown instanceof AppError && thrown.status < 500) {
-    return { status: 'error', error: `${tool.name} was refused: ${thrown.message}` };
+    const error_class = thrown.code === 'forbidden' ? 'forbidden' : 'invalid_input';
+    return { status: 'error', error: `${tool.name} was refused: ${thrown.message}`, error_class };
   }
   if (signal.aborted) {
     const isLate = signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
     const why = isLate ? 'it took too long' : 'the run was stopped';
-    return { status: 'error', error: `${tool.name} did not answer: ${why}.` };
+    const error_class = isLate ? 'timeout' : 'stopped';
+    return { status: 'error', error: `${tool.name} did not answer: ${why}.`, error_class };
   }
   const error = `${tool.name} failed for a reason of ours, not of the input; the server's log says more.`;
-  return { status: 'error', error, cause: thrown };
+  return { status: 'error', error, error_class: 'internal', cause: thrown };
 }
+
+/** What a request to the outside came to, as a class of the tool that made it. */
+const OUTBOUND_CLASSES: Readonly<Record<OutboundError['fault'], ToolErrorClass>> = {
+  bad_url: 'invalid_input',
+  private_address: 'forbidden',
+  name_not_found: 'unavailable',
+  timeout: 'timeout',
+  aborted: 'stopped',
+  failed: 'unavailable',
+};

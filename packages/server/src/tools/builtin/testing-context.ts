@@ -122,10 +122,12 @@ export function memoryWorkflows(
           output: answer(tool, input),
           error: null,
           left_ms: 1,
+          consent: null,
         });
     },
+    async settle() {},
     async clear() {},
-    whyNot: async () => null,
+    look: async () => ({ refusal: null, consent_ms: null, limit_ms: 60_000 }),
     readOutput: async (output) => output,
   };
 }

@@ -87,7 +87,11 @@ export function toolConformance(tool: AnyBuiltin, examples: ToolExamples): void 
       'refuses %s with a sentence',
       async (_, input, message) => {
         const result = await runToEnd(tool, input, context());
-        expect(result).toEqual({ status: 'error', error: expect.stringMatching(message) });
+        expect(result).toEqual({
+          status: 'error',
+          error: expect.stringMatching(message),
+          error_class: expect.any(String),
+        });
       },
     );
 
@@ -96,7 +100,7 @@ export function toolConformance(tool: AnyBuiltin, examples: ToolExamples): void 
       async (_, input) => {
         const result = await runToEnd(tool, input, context());
         const error = expect.stringMatching(`The input of ${tool.name} is not valid: input .+`);
-        expect(result).toEqual({ status: 'error', error });
+        expect(result).toEqual({ status: 'error', error, error_class: 'invalid_input' });
       },
     );
 
@@ -107,6 +111,7 @@ export function toolConformance(tool: AnyBuiltin, examples: ToolExamples): void 
         expect(result).toEqual({
           status: 'error',
           error: `${tool.name} did not answer: the run was stopped.`,
+          error_class: 'stopped',
         });
       }
     });

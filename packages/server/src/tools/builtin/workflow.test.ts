@@ -105,6 +105,7 @@ describe('a workflow', () => {
       expect(await run({ steps }, failing())).toEqual({
         status: 'error',
         error: 'The step bad failed: no luck',
+        error_class: 'tool_error',
       });
     });
 
@@ -140,9 +141,10 @@ describe('a workflow', () => {
     });
 
     it('for its tool, which the agent may not use', async () => {
-      const workflows = { ...memoryWorkflows(), whyNot: async () => 'it needs consent' };
+      const look = async () => ({ refusal: 'it may not' });
+      const workflows = { ...memoryWorkflows(), look };
       expect(await run({ steps: [step('a')] }, workflows)).toMatchObject({
-        error: expect.stringMatching(/it needs consent/),
+        error: expect.stringMatching(/it may not/),
       });
     });
   });

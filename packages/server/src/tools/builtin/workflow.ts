@@ -8,11 +8,15 @@ import {
   type DurableContext,
   type DurableStep,
   type DurableTool,
+  type SettledSteps,
+  type StepConsent,
   type StepToBegin,
+  type StepTool,
 } from './contract.ts';
 
 const STEPS_MAX = 50;
-const TIMEOUT_S = 60;
+/** The longest time that a step may have; one with a tool that waits has it when it says no other. */
+const TIMEOUT_S_MAX = 86_400;
 
 const Mapping = Type.Record(Type.String(), Type.String({ maxLength: 300 }), { maxProperties: 50 });
 const Ids = Type.Array(Type.String({ maxLength: 100 }), { maxItems: STEPS_MAX });
@@ -27,7 +31,7 @@ const Step = Type.Object(
     /** Field of the step's result: path in what its tool answered. */
     output_mapping: Type.Optional(Mapping),
     outputMapping: Type.Optional(Mapping),
-    timeout_s: Type.Optional(Type.Number({ minimum: 0.1, maximum: 86_400 })),
+    timeout_s: Type.Optional(Type.Number({ minimum: 0.1, maximum: TIMEOUT_S_MAX })),
   },
   { additionalProperties: false },
 );
@@ -97,7 +101,10 @@ class Progress {
   readonly #context: DurableContext;
   readonly #results = new Map<string, unknown>();
   readonly #errors = new Map<string, string>();
-  readonly #running: BegunStep[] = [];
+  /** Milliseconds until each step that is under way is looked at again. */
+  readonly #waits: number[] = [];
+  readonly #given: SettledSteps['given'][number][] = [];
+  readonly #refused: SettledSteps['refused'][number][] = [];
 
   constructor(
     input: Input,
@@ -113,7 +120,11 @@ class Progress {
 
   async next(): Promise<DurableStep<Output>> {
     const { workflows, request } = this.#context;
-    const commit: DurableStep['commit'] = (tx) => workflows.clear(tx, request.id);
+    const settled: SettledSteps = { given: this.#given, refused: this.#refused };
+    const commit: DurableStep['commit'] = async (tx) => {
+      await workflows.settle(tx, { ...settled, given: [] });
+      await workflows.clear(tx, request.id);
+    };
     await this.#readBegun();
     const failed = this.#firstError();
     if (failed !== null && !this.#input.continueOnError)
@@ -122,25 +133,54 @@ class Progress {
     const failed_now = this.#firstError();
     if (failed_now !== null && !this.#input.continueOnError)
       return { type: 'refuse', error: failed_now, commit };
-    if (ready.length === 0 && this.#running.length === 0) return this.#answer(commit);
+    if (ready.length === 0 && this.#waits.length === 0) return this.#answer(commit);
     const waits = [
-      ...this.#running.map(({ left_ms }) => Math.max(0, left_ms)),
-      ...ready.map(({ timeout_ms }) => timeout_ms),
+      ...this.#waits,
+      ...ready.map(({ timeout_ms, consent_ms }) => consent_ms ?? timeout_ms),
     ];
     // A little later than the first deadline, so that it is past then.
-    const for_ms = Math.min(...waits) + 10;
-    return { type: 'wait', for_ms, commit: (tx) => workflows.begin(tx, ready) };
+    const for_ms = Math.max(0, Math.min(...waits)) + 10;
+    return {
+      type: 'wait',
+      for_ms,
+      commit: async (tx) => {
+        await workflows.settle(tx, settled);
+        await workflows.begin(tx, ready);
+      },
+    };
   }
 
   async #readBegun(): Promise<void> {
     const { workflows } = this.#context;
     for (const begun of this.#begun) {
-      const { step_id, state, output, error, left_ms } = begun;
+      const { step_id, state, output, error, left_ms, consent } = begun;
       if (state === 'failed') this.#errors.set(step_id, error ?? 'it failed');
+      else if (state === 'running' && consent) await this.#readConsent(begun, consent);
       else if (state === 'running' && left_ms <= 0) this.#errors.set(step_id, 'it took too long');
-      else if (state === 'running') this.#running.push(begun);
+      else if (state === 'running') this.#waits.push(left_ms);
       else this.#keep(step_id, await workflows.readOutput(output));
     }
+  }
+
+  async #readConsent({ step_id, place }: BegunStep, consent: StepConsent): Promise<void> {
+    if (consent.state === 'waiting') {
+      this.#waits.push(consent.left_ms);
+      return;
+    }
+    const step = this.#plan.find((each) => each.step.id === step_id)?.step;
+    // What was allowed when it was asked for need not be any more.
+    const tool = step && (await this.#context.workflows.look(step.tool));
+    const refusal = consent.state === 'refused' ? consent.reason : tool?.refusal;
+    if (consent.state === 'given' && step && tool?.refusal === null) {
+      const timeout_ms = timeoutOf(step, tool);
+      const { input } = consent;
+      this.#given.push({ step_id, place, tool: step.tool, input, timeout_ms });
+      this.#waits.push(timeout_ms);
+      return;
+    }
+    const reason = refusal ?? 'it is no step any more';
+    this.#refused.push({ step_id, reason });
+    this.#errors.set(step_id, reason);
   }
 
   #keep(step_id: string, output: unknown): void {
@@ -164,19 +204,21 @@ class Progress {
       if (failed !== undefined)
         this.#errors.set(step.id, `it was left out, since ${failed} failed`);
       else if ([...needs].every((each) => this.#results.has(each))) {
-        const refusal = await this.#context.workflows.whyNot(step.tool);
-        if (refusal) this.#errors.set(step.id, refusal);
-        else this.#prepare({ step, place, needs }, ready);
+        const tool = await this.#context.workflows.look(step.tool);
+        if (tool.refusal !== null) this.#errors.set(step.id, tool.refusal);
+        else this.#prepare({ step, place, needs }, tool, ready);
       }
     }
     return ready;
   }
 
-  #prepare({ step, place }: PlannedStep, ready: StepToBegin[]): void {
+  #prepare({ step, place }: PlannedStep, tool: Usable, ready: StepToBegin[]): void {
+    const { id: step_id, tool: name } = step;
+    const { consent_ms } = tool;
     try {
       const input = interpolate(step.input ?? {}, this.#results);
-      const timeout_ms = (step.timeout_s ?? TIMEOUT_S) * 1_000;
-      ready.push({ step_id: step.id, place, tool: step.tool, input, timeout_ms });
+      const timeout_ms = timeoutOf(step, tool);
+      ready.push({ step_id, place, tool: name, input, timeout_ms, consent_ms });
     } catch (error) {
       if (!(error instanceof InterpolationError)) throw error;
       this.#errors.set(step.id, error.message);
@@ -209,6 +251,14 @@ class Progress {
     };
     return { type: 'answer', output, commit };
   }
+}
+
+type Usable = Extract<StepTool, { refusal: null }>;
+
+/** Milliseconds that a step has once it is sent: what it says, else what its tool allows itself. */
+function timeoutOf({ timeout_s }: PlannedStep['step'], { limit_ms }: Usable): number {
+  if (timeout_s !== undefined) return timeout_s * 1_000;
+  return limit_ms ?? TIMEOUT_S_MAX * 1_000;
 }
 
 function applyMapping(mapping: Readonly<Record<string, string>>, output: unknown): unknown {

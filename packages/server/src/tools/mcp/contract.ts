@@ -44,11 +44,10 @@ export type McpReport =
 
 /** A failure of a server or of a call: a class for programs, and a sentence that models and people are shown. */
 export class McpError extends ToolInputError {
-  readonly error_class: McpFailure;
+  declare readonly error_class: McpFailure;
 
   constructor(error_class: McpFailure, message: string, cause?: unknown) {
-    super(`${message} (${error_class})`);
-    this.error_class = error_class;
+    super(`${message} (${error_class})`, error_class);
     if (cause !== undefined) this.cause = cause;
   }
 }

@@ -8,6 +8,7 @@ import type {
 import { messageOf, type Clock, type Log } from '../../base/index.ts';
 import type { McpError, McpSdk, McpServerSpec, McpToolList } from './contract.ts';
 import type { ForeignResult } from './convert-result.ts';
+import { ForeignArguments } from './check-arguments.ts';
 import { explainFailure } from './explain-failure.ts';
 import { readTools, TOOLS_MAX, type ForeignTool } from './read-tools.ts';
 import { StdioTransport } from './stdio-transport.ts';
@@ -123,7 +124,8 @@ export class McpSession {
     } catch (error) {
       throw this.#explain(error, signal);
     }
-    return readTools(this.#spec.name, found);
+    const list = readTools(this.#spec.name, found);
+    return { ...list, tools: await new ForeignArguments().judge(list.tools) };
   }
 
   /** Calls a tool by the name that the server gives it. @throws McpError */

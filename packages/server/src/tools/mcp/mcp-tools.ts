@@ -8,9 +8,10 @@ import {
 import { Type, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Principal } from '../../http/index.ts';
-import type { BuiltinTool, ToolContext } from '../builtin/index.ts';
+import { ToolInputError, type BuiltinTool, type ToolContext } from '../builtin/index.ts';
 import type { ToolSource } from '../find-definition.ts';
 import type { RunnableTool } from '../read-definition.ts';
+import { ForeignArguments } from './check-arguments.ts';
 import { McpError } from './contract.ts';
 import { convertResult } from './convert-result.ts';
 import type { McpHost } from './mcp-host.ts';
@@ -38,6 +39,7 @@ export class McpTools implements ToolSource {
   readonly #host: McpHost | null;
   readonly #timeout_ms: number;
   readonly #held = new Map<string, Held>();
+  readonly #arguments = new ForeignArguments();
 
   constructor(store: McpStore, host: McpHost | null, timeout_ms: number) {
     this.#store = store;
@@ -63,6 +65,11 @@ export class McpTools implements ToolSource {
     return found.tools.map((tool) => ({
       definition: toDefinition(tool),
       builtin: this.#toBuiltin(found.server, tool),
+      ...(tool.unchecked_because === undefined
+        ? {}
+        : {
+            note: `its arguments are not checked here: ${tool.unchecked_because}`,
+          }),
     }));
   }
 
@@ -73,16 +80,19 @@ export class McpTools implements ToolSource {
       input_schema: toOutline(tool.input_schema),
       output_schema: Type.Unknown(),
       execute: (input, context) =>
-        this.#execute(server, tool.name, input as Record<string, unknown>, context),
+        this.#execute(server, tool, input as Record<string, unknown>, context),
     };
   }
 
   async #execute(
     server: string,
-    name: string,
+    tool: McpToolItem,
     input: Record<string, unknown>,
     context: ToolContext,
   ): Promise<unknown> {
+    const { name } = tool;
+    const misfit = this.#arguments.whyMisfit(tool, input);
+    if (misfit !== null) throw new ToolInputError(`The input of ${name} is not valid: ${misfit}.`);
     if (!this.#host) throw new McpError('mcp_unavailable', 'this process runs no tools');
     const result = await this.#host.call(context.owner_id, server, name, input, {
       signal: context.signal,
@@ -122,10 +132,7 @@ function toDefinition({
   };
 }
 
-/**
- * Of a foreign schema, the names of its fields and which of them must be there. The server checks the rest: a pattern
- * that it made up could keep us busy for ever.
- */
+/** Of a foreign schema, the names of its fields and which of them must be there; the whole of it is checked after that. */
 function toOutline({ properties, required }: Record<string, unknown>): TSchema {
   const names =
     typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];

@@ -1,4 +1,5 @@
 import {
+  requestTag,
   SCHEMAS,
   TAGS,
   TOOL_SCHEMAS,
@@ -14,17 +15,36 @@ import type { Handle } from '../../db/index.ts';
 import type { LoggedEvent } from '../../events/index.ts';
 import type { Principal } from '../../http/index.ts';
 import type { DeliveryStore } from '../../queue/index.ts';
-import type { StepToBegin, WorkflowPort } from '../builtin/index.ts';
+import type {
+  BegunStep,
+  SettledSteps,
+  StepToBegin,
+  StepTool,
+  WorkflowPort,
+} from '../builtin/index.ts';
 import type { ToolDefinitions } from '../find-definition.ts';
-import { readAgentDefinition } from '../guard-writes.ts';
+import { needsConsent, readAgentDefinition } from '../guard-writes.ts';
+import { timeLimitOf } from '../limit-time.ts';
 import type { WorkflowStore } from '../workflow-store.ts';
+import type { RunningWorkflow, StepToConsent, WorkflowConsents } from './contract.ts';
 
 export interface WorkflowsPorts {
   readonly store: WorkflowStore;
   readonly breadcrumbs: Breadcrumbs;
   readonly definitions: ToolDefinitions;
   readonly deliveries: DeliveryStore;
+  readonly consents: WorkflowConsents | null;
+  /** How long a tool may take that states no limit of its own. */
+  readonly timeout_ms: number;
 }
+
+/** A workflow, and in whose name its steps are taken. */
+interface Flow extends RunningWorkflow {
+  readonly caller: Principal;
+}
+
+/** So much longer than a person may think a step stands that waits for one; what was decided counts before that. */
+const CONSENT_SLACK_MS = 60_000;
 
 /** Steps of workflows as requests of their own, and their answers. */
 export class Workflows {
@@ -35,15 +55,30 @@ export class Workflows {
   }
 
   /** What the workflow of one request works with. */
-  of(run: { request: BreadcrumbFull; caller: Principal; delivery_id: string }): WorkflowPort {
-    const { store } = this.#ports;
+  of(flow: Flow): WorkflowPort {
+    const { store, consents } = this.#ports;
     return {
-      begun: (workflow_id) => store.begun(workflow_id),
-      begin: (tx, steps) => this.#begin(run, steps, tx),
-      clear: (tx, workflow_id) => store.clear(workflow_id, tx),
-      whyNot: (tool) => this.#whyNot(run.caller, tool),
-      readOutput: (output) => this.#readOutput(run.caller, output),
+      begun: (workflow_id) => this.#begun(flow, workflow_id),
+      begin: (tx, steps) => this.#begin(flow, steps, tx),
+      settle: (tx, steps) => this.#settle(flow, steps, tx),
+      clear: async (tx, workflow_id) => {
+        await store.clear(workflow_id, tx);
+        await consents?.withdraw(tx, flow);
+      },
+      look: (tool) => this.#look(flow, tool),
+      readOutput: (output) => this.#readOutput(flow.caller, output),
     };
+  }
+
+  async #begun({ delivery_id }: Flow, workflow_id: string): Promise<BegunStep[]> {
+    const { store, consents } = this.#ports;
+    const rows = await store.begun(workflow_id);
+    const running = rows.some(({ state }) => state === 'running');
+    const known = running ? await consents?.of(delivery_id) : undefined;
+    return rows.map(({ request_id, ...row }) => ({
+      ...row,
+      consent: known?.get(request_id) ?? null,
+    }));
   }
 
   /** Takes the answer to a step, and wakes the workflow that waits for it. Says whether one does. */
@@ -66,41 +101,63 @@ export class Workflows {
     return waiting !== null;
   }
 
-  async #begin(
-    {
-      request,
-      caller,
-      delivery_id,
-    }: { request: BreadcrumbFull; caller: Principal; delivery_id: string },
-    steps: readonly StepToBegin[],
-    tx: Handle,
-  ): Promise<void> {
-    const { store, breadcrumbs } = this.#ports;
+  async #begin(flow: Flow, steps: readonly StepToBegin[], tx: Handle): Promise<void> {
+    const { store, breadcrumbs, consents } = this.#ports;
+    const { request, caller, delivery_id } = flow;
     const { owner_id } = request;
     const bodies: BreadcrumbCreate[] = [];
-    for (const { step_id, place, timeout_ms, tool, input } of steps) {
-      const step = { workflow_id: request.id, step_id, owner_id, delivery_id, place, timeout_ms };
-      const request_id = await store.begin(step, tx);
+    const asked: StepToConsent[] = [];
+    for (const { step_id, place, tool, input, consent_ms, ...step } of steps) {
+      const needs_consent = consent_ms !== null;
+      const timeout_ms = needs_consent ? consent_ms + CONSENT_SLACK_MS : step.timeout_ms;
+      const head = { workflow_id: request.id, step_id, owner_id, delivery_id, place };
+      const request_id = await store.begin({ ...head, timeout_ms, needs_consent }, tx);
       if (request_id === null) continue;
+      if (needs_consent) asked.push({ step_id, tool, input, request_id });
+      else bodies.push(composeRequest(request, { step_id, tool, input, request_id }));
+    }
+    if (bodies.length > 0) await breadcrumbs.createIn(tx, caller, bodies);
+    if (asked.length > 0) await consents?.ask(tx, flow, asked);
+  }
+
+  /** Sends what was consented to, and fails what was not. */
+  async #settle(flow: Flow, { given, refused }: SettledSteps, tx: Handle): Promise<void> {
+    const { store, breadcrumbs, consents } = this.#ports;
+    const { request, caller } = flow;
+    const workflow_id = request.id;
+    const bodies: BreadcrumbCreate[] = [];
+    const settled: string[] = [];
+    for (const { step_id, tool, input, timeout_ms } of given) {
+      const request_id = await store.send({ workflow_id, step_id, timeout_ms }, tx);
+      if (request_id === null) continue;
+      settled.push(request_id);
       bodies.push(composeRequest(request, { step_id, tool, input, request_id }));
     }
+    for (const { step_id, reason } of refused) {
+      const request_id = await store.refuse(workflow_id, step_id, reason, tx);
+      if (request_id !== null) settled.push(request_id);
+    }
+    if (settled.length > 0) await consents?.settle(tx, flow, settled);
     if (bodies.length > 0) await breadcrumbs.createIn(tx, caller, bodies);
   }
 
   /** A workflow is no way around what holds for its agent: the tools it may use, and those that need consent. */
-  async #whyNot(caller: Principal, name: string): Promise<string | null> {
-    if (name === 'workflow') return 'a workflow is no step of another';
-    const tool = await this.#ports.definitions.find(caller, name);
-    if (typeof tool === 'string') return tool;
-    if (tool.definition.requires_approval)
-      return `the tool ${name} needs consent, for which a workflow cannot wait; ask for it by itself`;
-    const agent = await readAgentDefinition(this.#ports.breadcrumbs, caller);
+  async #look({ caller, request }: Flow, name: string): Promise<StepTool> {
+    const { definitions, breadcrumbs, consents, timeout_ms } = this.#ports;
+    if (name === 'workflow') return { refusal: 'a workflow is no step of another' };
+    const tool = await definitions.find(caller, name);
+    if (typeof tool === 'string') return { refusal: tool };
+    const agent = await readAgentDefinition(breadcrumbs, caller);
     if (agent?.tools && !agent.tools.includes(name))
-      return `this agent may not use the tool ${name}`;
-    const consent = agent?.approvals?.tools ?? [];
-    return consent === '*' || consent.includes(name)
-      ? `the tool ${name} needs consent for this agent, for which a workflow cannot wait`
-      : null;
+      return { refusal: `this agent may not use the tool ${name}` };
+    const needs_consent = needsConsent(tool, agent);
+    const limit_ms = timeLimitOf(tool, timeout_ms);
+    if (!needs_consent) return { refusal: null, consent_ms: null, limit_ms };
+    const consent_ms = (await consents?.patienceFor(request)) ?? null;
+    if (consent_ms !== null) return { refusal: null, consent_ms, limit_ms };
+    return {
+      refusal: `the tool ${name} needs consent, which only the run of an agent can ask for`,
+    };
   }
 
   async #readOutput(caller: Principal, output: unknown): Promise<unknown> {
@@ -133,6 +190,7 @@ function composeRequest(
       TAGS.tool_request,
       TAGS.tools_workspace,
       'workflow:step',
+      requestTag(request_id),
       ...workflow.tags.filter((tag) => tag.startsWith('session:')),
     ],
     context: {

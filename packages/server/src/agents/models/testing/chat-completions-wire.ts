@@ -23,14 +23,15 @@ function toolChunks({ tool_calls = [] }: Answer): string[] {
   ]);
 }
 
-/** The OpenAI chat completions wire, which OpenRouter, Ollama and most others speak. */
-export const chatCompletionsWire: Wire = {
+/** The OpenAI chat completions wire; what a model thinks comes in a field that servers name differently. */
+const chatCompletions = (reasoning_field: 'reasoning' | 'reasoning_content'): Wire => ({
   authorization_header: 'authorization',
   opening,
   answer(answer) {
-    const { text = [], finish = 'stop', usage = { input: 1, output: 1 } } = answer;
-    const { input, output } = usage;
+    const { text = [], reasoning = [], finish = 'stop', usage_more = {} } = answer;
+    const { input, output } = answer.usage ?? { input: 1, output: 1 };
     return [
+      ...reasoning.map((piece) => chunk({ [reasoning_field]: piece })),
       ...opening(text),
       ...toolChunks(answer),
       chunk({}, finish),
@@ -40,11 +41,21 @@ export const chatCompletionsWire: Wire = {
         created: 1_700_000_000,
         model: 'fake-model-2026',
         choices: [],
-        usage: { prompt_tokens: input, completion_tokens: output, total_tokens: input + output },
+        usage: {
+          prompt_tokens: input,
+          completion_tokens: output,
+          total_tokens: input + output,
+          ...usage_more,
+        },
       }),
       'data: [DONE]\n\n',
     ];
   },
   streamError: (code, message) => sse({ error: { message, type: code, code } }),
   errorBody: (_status, code, message) => ({ error: { message, type: code, param: null, code } }),
-};
+});
+
+/** The OpenAI chat completions wire, which OpenRouter, Ollama and most others speak. */
+export const chatCompletionsWire = chatCompletions('reasoning');
+/** As DeepSeek, vLLM and llama.cpp speak it. */
+export const reasoningContentWire = chatCompletions('reasoning_content');

@@ -21,10 +21,14 @@ export type Reply =
 
 export interface Answer {
   kind: 'answer';
+  /** What the model thinks before it speaks. */
+  reasoning?: string[];
   text?: string[];
   tool_calls?: { id: string; name: string; argument_pieces: string[] }[];
   finish?: 'stop' | 'tool_calls' | 'length';
   usage?: { input: number; output: number };
+  /** Further fields of the usage, as this wire has them. */
+  usage_more?: Record<string, unknown>;
 }
 
 /** How one provider puts replies on the wire. */

@@ -1,3 +1,5 @@
+import { Type, type Static, type TSchema } from 'typebox';
+import { Timestamp, Uuid } from './breadcrumb.ts';
 import {
   FAILURE_TYPES,
   Run,
@@ -6,11 +8,8 @@ import {
   RunExtras,
   RunSignal,
   RunStep,
-  Timestamp,
   Usage,
-  Uuid,
-} from '@cairn/protocol';
-import { Type, type Static, type TSchema } from 'typebox';
+} from './runs.ts';
 
 const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Count = Type.Integer({ minimum: 0 });
@@ -114,6 +113,7 @@ export const Latency = Type.Object({
 });
 export type Latency = Static<typeof Latency>;
 
+/** The answer of `GET /v1/stats/latency`. */
 export const LatencyStats = Type.Object({
   runs: Latency,
   steps: Latency,
@@ -124,7 +124,7 @@ export const LatencyStats = Type.Object({
 export type LatencyStats = Static<typeof LatencyStats>;
 
 /** What a time series can be of. */
-export const SERIES = [
+export const STATS_SERIES = [
   'runs',
   'failures',
   'success_rate',
@@ -136,11 +136,12 @@ export const SERIES = [
   'output_tokens',
   'cost_usd',
 ] as const;
-export type Series = (typeof SERIES)[number];
+export type StatsSeries = (typeof STATS_SERIES)[number];
 
+/** The answer of `GET /v1/stats/timeseries`. */
 export const TimeSeries = Type.Object({
   bucket: Type.Enum(['hour', 'day']),
-  metric: Type.Enum([...SERIES]),
+  metric: Type.Enum([...STATS_SERIES]),
   /** One for each bucket of the range, oldest first. `value` is null where there is nothing to take it of. */
   points: Type.Array(
     Type.Object({ start: Timestamp, value: Nullable(Type.Number()), runs: Count }),
@@ -156,6 +157,11 @@ const rates = {
   avg_latency_ms: Type.Number(),
 };
 
+/** What `GET /v1/stats/groups` can tell apart. */
+export const STATS_GROUPINGS = ['agent_id', 'agent_version', 'environment'] as const;
+export type StatsGrouping = (typeof STATS_GROUPINGS)[number];
+
+/** The figures of one agent, version or environment; only what they are told apart by is there. */
 export const StatsGroup = Type.Object({
   agent_id: Type.Optional(Type.String()),
   agent_version: Type.Optional(Type.String()),
@@ -191,7 +197,8 @@ export const UsageStats = Type.Object({
 });
 export type UsageStats = Static<typeof UsageStats>;
 
-const Compared = Type.Object({
+/** The figures of one version of an agent. */
+export const Compared = Type.Object({
   agent_version: Type.String(),
   ...rates,
   failure_breakdown: Breakdown,
@@ -200,6 +207,7 @@ const Compared = Type.Object({
   step_latency: Latency,
   usage: UsageStats,
 });
+export type Compared = Static<typeof Compared>;
 
 /** Two versions of an agent side by side. */
 export const Comparison = Type.Object({
@@ -219,7 +227,6 @@ export const Comparison = Type.Object({
   ),
 });
 export type Comparison = Static<typeof Comparison>;
-export type Compared = Static<typeof Compared>;
 
 const seen = {
   runs: Count,
@@ -230,6 +237,7 @@ const seen = {
   last_seen: Nullable(Timestamp),
 };
 
+/** An agent that reported runs. Counts and times are of all time. */
 export const AgentOverview = Type.Object({
   agent_id: Type.String(),
   ...seen,
