@@ -1,5 +1,6 @@
 import type { Figure } from './figure.ts';
 import { agentTurnFigure } from './figures/agent-turn.ts';
+import { canvasFigure } from './figures/canvas.ts';
 import { createFigure } from './figures/create.ts';
 import { footprintFigure } from './figures/footprint.ts';
 import { listFigure } from './figures/list.ts';
@@ -21,5 +22,6 @@ export const FIGURES: readonly Figure[] = [
   runsFigure,
   sandboxFigure,
   agentTurnFigure,
+  canvasFigure,
   footprintFigure,
 ];

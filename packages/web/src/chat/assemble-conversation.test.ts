@@ -56,6 +56,7 @@ const draft = (fields: Partial<RunDraft> = {}): RunDraft => ({
   conversation_id: 'c',
   trigger_id: '1',
   text: '',
+  reasoning: '',
   next_index: 0,
   has_gap: false,
   status: 'thinking',
@@ -160,6 +161,21 @@ describe('assembleConversation', () => {
     const [turn] = assembleConversation([message('1')], []);
     expect(turn?.runs).toEqual([]);
     expect(turn && isTurnOpen(turn)).toBe(true);
+  });
+
+  it('says that a person is waited for, what was thought, and that a run was stopped', () => {
+    const waiting = draft({ status: 'waiting_for_approval', reasoning: 'Hm.' });
+    const [turn] = assembleConversation([message('1'), request('2', 'r1', 'q')], [waiting]);
+    expect(turn?.runs[0]).toMatchObject({
+      phase: 'waiting_for_approval',
+      reasoning: 'Hm.',
+      run_id: 'r1',
+    });
+    const error = { class: 'stopped', message: 'Somebody stopped it.' };
+    const stopped = answer('4', 'r1', '1', { status: 'stopped', error, usage: { cost_usd: 0.02 } });
+    const [after] = assembleConversation([message('1'), stopped], []);
+    expect(after?.runs[0]).toMatchObject({ phase: 'stopped', error, cost_usd: 0.02 });
+    expect(after && isTurnOpen(after)).toBe(false);
   });
 
   it('takes contexts of any shape', () => {

@@ -21,16 +21,29 @@ export interface ToolCall {
 /** What an agent does about one message. */
 export interface Run {
   readonly key: string;
-  readonly phase: 'thinking' | 'waiting_for_tools' | 'writing' | 'completed' | 'failed';
+  /** The id that runs are known by everywhere; null when only an answer without one is known. */
+  readonly run_id: string | null;
+  readonly phase:
+    | 'thinking'
+    | 'waiting_for_tools'
+    | 'waiting_for_approval'
+    | 'writing'
+    | 'completed'
+    | 'stopped'
+    | 'failed';
   /** Names of the tools waited for. */
   readonly detail: string | null;
   readonly text: string;
+  /** What the model thinks, or thought, before it spoke; known only to those who watched. */
+  readonly reasoning: string;
   /** True when a piece of the text on its way was lost; the final answer is whole. */
   readonly has_gap: boolean;
   readonly tool_calls: readonly ToolCall[];
   readonly error: { readonly class: string; readonly message: string } | null;
   readonly model: string | null;
   readonly tokens: { readonly input: number | null; readonly output: number | null };
+  /** US dollars, as the provider reported them. */
+  readonly cost_usd: number | null;
   /** The breadcrumb of the answer, once there is one. */
   readonly response_id: string | null;
   /** When the answer was there, in milliseconds. */
@@ -82,7 +95,12 @@ export function assembleConversation(
 /** True while an agent still works on the turn, or should begin to. */
 export function isTurnOpen(turn: Turn): boolean {
   if (turn.runs.length === 0) return true;
-  return turn.runs.some((run) => run.phase !== 'completed' && run.phase !== 'failed');
+  return turn.runs.some((run) => !isRunOver(run));
+}
+
+/** True once nothing more comes of a run. */
+export function isRunOver({ phase }: Pick<Run, 'phase'>): boolean {
+  return phase === 'completed' || phase === 'stopped' || phase === 'failed';
 }
 
 function answersByRequest(records: readonly LiveRecord[]): ReadonlyMap<string, LiveRecord> {
@@ -135,17 +153,21 @@ function collectRuns(
 function makeRun(key: string, parts: RunParts, answers: ReadonlyMap<string, LiveRecord>): Run {
   const { draft, response } = parts;
   const tool_calls = parts.requests.map((request) => makeToolCall(request, answers));
-  const shared = { key, tool_calls, has_gap: false, detail: null };
+  const run_id = /^(response|request):/.test(key) ? null : key;
+  const reasoning = draft?.reasoning ?? '';
+  const shared = { key, run_id, tool_calls, reasoning, has_gap: false, detail: null };
   if (response !== null) {
     const usage = fieldOf(response.context, 'usage');
-    const failed = textOf(response.context, 'status') === 'failed';
+    const status = textOf(response.context, 'status');
+    const failed = status === 'failed';
     return {
       ...shared,
-      phase: failed ? 'failed' : 'completed',
+      phase: status === 'failed' || status === 'stopped' ? status : 'completed',
       text: textOf(response.context, 'content', 'message') ?? (failed ? '' : response.title),
-      error: failed ? errorOf(response.context) : null,
+      error: status === 'failed' || status === 'stopped' ? errorOf(response.context) : null,
       model: textOf(response.context, 'model'),
       tokens: { input: numberOf(usage, 'input_tokens'), output: numberOf(usage, 'output_tokens') },
+      cost_usd: numberOf(usage, 'cost_usd'),
       response_id: response.id,
       ended_at: createdAt(response),
     };
@@ -162,13 +184,15 @@ function makeRun(key: string, parts: RunParts, answers: ReadonlyMap<string, Live
       phase === 'failed' ? { class: 'failed', message: draft?.detail ?? 'The run failed.' } : null,
     model: null,
     tokens: { input: null, output: null },
+    cost_usd: null,
     response_id: null,
     ended_at: null,
   };
 }
 
 function phaseOf(draft: RunDraft | null, tool_calls: readonly ToolCall[]): Run['phase'] {
-  if (draft?.status === 'failed') return 'failed';
+  if (draft?.status === 'failed' || draft?.status === 'stopped') return draft.status;
+  if (draft?.status === 'waiting_for_approval') return 'waiting_for_approval';
   // Status events pass and can be lost or late; requests and responses are facts.
   const is_waiting =
     tool_calls.length === 0

@@ -74,6 +74,7 @@ export function ChatPane({ conversation_id }: { conversation_id: string | null }
           turns={turns}
           outgoing={outgoing}
           onRetry={(message) => void deliver(message)}
+          onAgain={send}
         />
       )}
       <Composer conversation_id={conversation_id} is_connected={phase === 'live'} onSend={send} />

@@ -11,15 +11,20 @@ const CHARS_AT_MOST = Math.floor(LIMITS.body_bytes / 4);
 export function Composer({
   conversation_id,
   is_connected,
+  placeholder = 'Write a message',
   onSend,
 }: {
   conversation_id: string | null;
   is_connected: boolean;
+  placeholder?: string;
   onSend: (text: string) => void;
 }) {
   const [text, setText] = useState('');
   const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => field.current?.focus({ preventScroll: true }), [conversation_id]);
+  useEffect(() => {
+    // On a touch screen the focus would open the keyboard over half of the page.
+    if (matchMedia('(hover: hover)').matches) field.current?.focus({ preventScroll: true });
+  }, [conversation_id]);
   const can_send = is_connected && text.trim() !== '';
   const send = () => {
     if (!can_send) return;
@@ -40,7 +45,7 @@ export function Composer({
           ref={field}
           aria-label="Message"
           aria-describedby="composer-hint"
-          placeholder="Write a message"
+          placeholder={placeholder}
           rows={Math.min(ROWS_AT_MOST, text.split('\n').length)}
           maxLength={CHARS_AT_MOST}
           value={text}

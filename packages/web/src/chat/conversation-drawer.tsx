@@ -10,7 +10,7 @@ export function ConversationDrawer({ selected_id }: { selected_id: string | null
   return (
     <Dialog.Root open={is_open} onOpenChange={setOpen}>
       <Dialog.Trigger asChild>
-        <IconButton label="Conversations" className="xl:hidden">
+        <IconButton label="Conversations" className="2xl:hidden">
           <Menu className="size-4" aria-hidden />
         </IconButton>
       </Dialog.Trigger>

@@ -12,10 +12,13 @@ export function MessageStream({
   turns,
   outgoing,
   onRetry,
+  onAgain,
 }: {
   turns: readonly Turn[];
   outgoing: readonly Outgoing[];
   onRetry: (message: Outgoing) => void;
+  /** Sends the text of a message that was answered once more. */
+  onAgain: (text: string) => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const [is_at_end, setAtEnd] = useState(true);
@@ -39,7 +42,7 @@ export function MessageStream({
       >
         <div className="mx-auto w-full max-w-[46rem] space-y-8 px-4 pt-6 pb-8">
           {turns.map((turn) => (
-            <TurnView key={turn.key} turn={turn} />
+            <TurnView key={turn.key} turn={turn} onAgain={onAgain} />
           ))}
           {outgoing.map((message) => (
             <OutgoingMessage key={message.key} message={message} onRetry={() => onRetry(message)} />

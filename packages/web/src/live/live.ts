@@ -22,6 +22,8 @@ export interface Live {
   readonly refusal: Store<CairnError | null>;
   /** Breadcrumb events of late, oldest first: what a list read meanwhile may have missed. */
   recentEvents(): readonly BreadcrumbEvent[];
+  /** Tells of each batch of breadcrumb events once the lists are patched; the answer ends the watching. */
+  watch(watcher: (events: readonly BreadcrumbEvent[]) => void): () => void;
   /** Connects at once instead of when the wait between tries is over. */
   reconnect(): void;
   /** Opens the stream, from where it was when it was stopped. Safe to call twice. */
@@ -47,6 +49,7 @@ export function createLive(client: CairnClient, cache: QueryClient, network: Eve
   let attempt = new AbortController();
   let recent: readonly BreadcrumbEvent[] = [];
   let last_seq: number | null = null;
+  const watchers = new Set<(events: readonly BreadcrumbEvent[]) => void>();
 
   const signal = (what: ConnectionSignal): void =>
     connection.set(nextConnection(connection.get(), what, Date.now()));
@@ -55,6 +58,8 @@ export function createLive(client: CairnClient, cache: QueryClient, network: Eve
     const applied = applyEvents(cache, drafts.get(), events);
     drafts.set(applied.drafts);
     if (applied.needs_resync) readListsAgain(cache);
+    const logged = events.filter((event) => 'breadcrumb_id' in event);
+    if (logged.length > 0) for (const watcher of watchers) watcher(logged);
     for (const record of applied.incomplete) void readWholeRecord(client, cache, record);
   }
 
@@ -91,6 +96,10 @@ export function createLive(client: CairnClient, cache: QueryClient, network: Eve
     drafts,
     refusal,
     recentEvents: () => recent,
+    watch(watcher) {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
     reconnect: connect,
     start() {
       if (started !== null) return;

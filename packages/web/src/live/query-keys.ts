@@ -3,7 +3,6 @@ export const queryKeys = {
   system: ['system'] as const,
   trail: ['trail'] as const,
   conversations: ['conversations'] as const,
-  all_conversations: ['conversation'] as const,
   conversation: (id: string) => ['conversation', id] as const,
   breadcrumb: (id: string) => ['breadcrumb', id] as const,
   breadcrumb_view: (id: string, view: 'context' | 'full' | 'history') =>

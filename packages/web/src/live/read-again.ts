@@ -3,11 +3,9 @@ import type { QueryClient } from '@tanstack/react-query';
 import { queryKeys } from './query-keys.ts';
 import { upsertRecord, type LiveRecord } from './record.ts';
 
-/** Has every list that events keep up to date read again: some events may have been missed. */
+/** Has all that is shown read again, and the rest when it is next shown: some events may have been missed. */
 export function readListsAgain(cache: QueryClient): void {
-  for (const queryKey of [queryKeys.trail, queryKeys.conversations, queryKeys.all_conversations]) {
-    void cache.invalidateQueries({ queryKey });
-  }
+  void cache.invalidateQueries();
 }
 
 /** What could not be read while the server was gone can be read now. */

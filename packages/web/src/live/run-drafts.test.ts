@@ -55,10 +55,11 @@ describe('followRun', () => {
     expect(drafts['r']).toMatchObject({ text: 'The answer', has_gap: false });
   });
 
-  it('leaves out what the model thinks before it speaks, without missing a piece', () => {
+  it('keeps what the model thinks apart from what it says, without missing a piece', () => {
     const thought: AgentDelta = { ...delta(0, 'let me see'), kind: 'reasoning' };
     const drafts = [thought, delta(1, 'The answer')].reduce<RunDrafts>(followRun, {});
-    expect(drafts['r']).toMatchObject({ text: 'The answer', has_gap: false });
+    const kept = { text: 'The answer', reasoning: 'let me see', has_gap: false };
+    expect(drafts['r']).toMatchObject(kept);
   });
 
   it('starts a new paragraph after a tool was asked', () => {

@@ -6,6 +6,8 @@ export interface RunDraft {
   readonly conversation_id: string;
   readonly trigger_id: string;
   readonly text: string;
+  /** What the model thought before it spoke. */
+  readonly reasoning: string;
   /** The index that the next piece of text must have. */
   readonly next_index: number;
   /** True when a piece was lost, so `text` has a hole. */
@@ -40,6 +42,7 @@ function newDraft(event: AgentDelta | AgentStatus): RunDraft {
     conversation_id: event.conversation_id,
     trigger_id: event.trigger_id,
     text: '',
+    reasoning: '',
     next_index: 0,
     has_gap: false,
     status: 'thinking',
@@ -50,13 +53,15 @@ function newDraft(event: AgentDelta | AgentStatus): RunDraft {
 function withText(draft: RunDraft, delta: AgentDelta): RunDraft {
   // Pieces are never sent twice, so a second first piece means that the run was taken over and begins again.
   if (delta.index === 0 && draft.next_index > 0) {
-    return withText({ ...draft, text: '', next_index: 0, has_gap: false }, delta);
+    return withText({ ...draft, text: '', reasoning: '', next_index: 0, has_gap: false }, delta);
   }
   if (delta.index < draft.next_index) return draft;
   return {
     ...draft,
     // What a model thinks before it speaks is no part of its answer.
-    text: delta.kind === 'reasoning' ? draft.text : draft.text + delta.text,
+    ...(delta.kind === 'reasoning'
+      ? { reasoning: draft.reasoning + delta.text }
+      : { text: draft.text + delta.text }),
     next_index: delta.index + 1,
     has_gap: draft.has_gap || delta.index > draft.next_index,
     // Whoever writes does not wait, even if the event that says so was lost.

@@ -27,6 +27,21 @@ export function readSearch(raw: Readonly<Record<string, unknown>>): PageSearch {
   };
 }
 
+/** What the address of a list says: texts by name, such as its filters. */
+export type TextSearch = Readonly<Record<string, string>>;
+
+const TEXTS_AT_MOST = 40;
+const CHARS_AT_MOST = 4_000;
+
+/** The texts of an address, without those that are empty or far too long. Each page reads from them what it knows. */
+export function readTexts(raw: Readonly<Record<string, unknown>>): TextSearch {
+  const texts = Object.entries(raw).filter(
+    (each): each is [string, string] =>
+      typeof each[1] === 'string' && each[1] !== '' && each[1].length <= CHARS_AT_MOST,
+  );
+  return Object.fromEntries(texts.slice(0, TEXTS_AT_MOST));
+}
+
 /** `?q=17` is the text "17": the router's own reading would make it a number. */
 export function parseSearch(search: string): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(search));

@@ -4,23 +4,19 @@ import { ChatPane } from '../chat/chat-pane.tsx';
 import { ConversationList } from '../chat/conversation-list.tsx';
 import { TrailPane } from '../trail/trail-pane.tsx';
 import { classNames } from '../ui/class-names.ts';
-import { ConnectionBanner } from './connection-banner.tsx';
-import { Header } from './header.tsx';
 
-/** The page: conversations, chat and trail side by side; on narrow screens chat or trail. */
+/** The chat: conversations, chat and trail side by side; on narrow screens chat or trail. */
 export function Workspace() {
   const { conversation_id = null } = useParams({ from: '/chat/{-$conversation_id}' });
   const { view, breadcrumb } = useSearch({ from: '/chat/{-$conversation_id}' });
   const is_trail = view === 'trail';
   return (
-    <div className="flex h-dvh flex-col overflow-hidden">
-      <Header />
-      <ConnectionBanner />
+    <div className="flex h-full flex-col overflow-hidden">
       <ViewTabs is_trail={is_trail} />
       <div className="flex min-h-0 flex-1">
         <aside
           aria-label="Conversations"
-          className="hidden w-64 shrink-0 border-r border-line bg-ground xl:flex xl:flex-col"
+          className="hidden w-64 shrink-0 border-r border-line bg-ground 2xl:flex 2xl:flex-col"
         >
           <ConversationList selected_id={conversation_id} />
         </aside>
@@ -30,7 +26,7 @@ export function Workspace() {
         <section
           aria-label="Trail"
           className={classNames(
-            'w-full min-w-0 border-line bg-ground lg:w-[25rem] lg:shrink-0 lg:border-l 2xl:w-[29rem]',
+            'w-full min-w-0 border-line bg-ground lg:w-[24rem] lg:shrink-0 lg:border-l 2xl:w-[27rem]',
             // The open panel covers a narrow screen, also over the chat: then its home takes no room but exists.
             !is_trail &&
               (breadcrumb === undefined ? 'max-lg:hidden' : 'max-lg:w-0 max-lg:overflow-hidden'),

@@ -5,6 +5,8 @@ const LOOKS = {
   primary:
     'bg-accent text-on-accent hover:bg-accent-strong disabled:bg-sunken disabled:text-ink-faint',
   quiet: 'border border-line bg-raised text-ink hover:border-line-strong disabled:text-ink-faint',
+  danger:
+    'border border-line bg-raised text-bad hover:border-bad hover:bg-bad-soft disabled:text-ink-faint',
   bare: 'text-ink-soft hover:bg-sunken hover:text-ink disabled:text-ink-faint',
 } as const;
 

@@ -1,0 +1,268 @@
+import { readFile } from 'node:fs/promises';
+import { answerTo, CairnClient } from '@cairn/sdk';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { needConsent } from './need-consent.ts';
+import { startServer, temporaryFolder } from './server-process.ts';
+import { describeInBrowser, findBarriers, overflowOf, PHONE, picture } from './web-testing.ts';
+
+const HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+const MIB = 1_048_576;
+const PATIENCE = { timeout: 20_000 };
+
+describeInBrowser('the pages of the dashboard', (open) => {
+  async function start(environment: Record<string, string> = {}) {
+    const server = await startServer({ CAIRN_DATA_DIR: await temporaryFolder(), ...environment });
+    return { server, client: new CairnClient({ base_url: server.url }) };
+  }
+
+  // One stands in the sidebar and one in the bar of phones; one of them is shown.
+  const live = (page: Page) =>
+    page.locator('[data-testid=connection][data-phase=live]').filter({ visible: true });
+  const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name });
+
+  it('begin with what needs a person: an approval that is given there lets the agent go on', async () => {
+    const { server, client } = await start();
+    await needConsent(client, 'calculator');
+    const { page, faults } = await open(server.url);
+    await page.getByText('Nothing waits for you').waitFor();
+    await expectOpenToAll(page);
+    const bridge = client.events();
+    await bridge.start();
+    const message = await client.sendMessage({ content: 'what is 17% of 2340?' });
+    const card = page.getByTestId('approval');
+    await card.getByText('expression').waitFor();
+    await expectOpenToAll(page);
+    await picture(page, 'home');
+    await card.getByRole('button', { name: 'Approve' }).click();
+    const { context } = await bridge.waitForEvent(answerTo(message.id));
+    expect(JSON.stringify(context)).toContain('397.8');
+    await card.waitFor({ state: 'detached' });
+    await bridge.stop();
+    expect(faults).toEqual([]);
+  });
+
+  it('lead from the first question to the answer, its run, and the same question once more', async () => {
+    const { server } = await start();
+    const { page, faults } = await open(server.url);
+    await page.getByRole('textbox', { name: 'Message' }).fill('what is 17% of 2340?');
+    await page.keyboard.press('Enter');
+    const answer = page.locator('[data-testid=answer][data-status=completed]');
+    await answer.getByText('397.8').waitFor();
+    expect(new URL(page.url()).pathname).toMatch(/^\/chat\/./);
+    await page
+      .getByRole('button', { name: /^[^{]*calculator/ })
+      .first()
+      .click();
+    await page.getByRole('heading', { name: 'Output' }).waitFor();
+    await expectOpenToAll(page);
+    await page.getByRole('button', { name: 'retry' }).click();
+    await expect.poll(() => answer.count(), PATIENCE).toBe(2);
+    await page.getByRole('button', { name: 'Context of this conversation' }).click();
+    await page.getByText('saw this conversation and nothing else').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('link', { name: 'run', exact: true }).first().click();
+    await expect.poll(() => new URL(page.url()).pathname, PATIENCE).toMatch(/^\/runs\/./);
+    expect(faults).toEqual([]);
+  });
+
+  it('ask for consent in the conversation itself, and stop a run', async () => {
+    const { server, client } = await start();
+    await needConsent(client, 'calculator');
+    const { page } = await open(`${server.url}/chat`);
+    await page.getByRole('textbox', { name: 'Message' }).fill('what is 17% of 2340?');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('approval').getByRole('button', { name: 'Deny' }).waitFor();
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await page.locator('[data-testid=answer][data-status=stopped]').waitFor();
+  });
+
+  it('find, narrow, make, change, compare and delete breadcrumbs', async () => {
+    const { server, client } = await start();
+    await client.createBreadcrumb({
+      title: `Invoice ${HOSTILE}`,
+      schema_name: 'invoice.v1',
+      tags: ['invoice'],
+      context: { text: HOSTILE, amount: 40 },
+    });
+    const { page, faults } = await open(`${server.url}/trail?any=invoice`);
+    const rows = page.locator('tbody tr[data-row]');
+    await rows.filter({ hasText: '<script>' }).waitFor();
+    await expectOpenToAll(page);
+    await page.getByRole('button', { name: 'Rule about the context' }).click();
+    await page.getByLabel('Path').fill('$.amount');
+    await page.getByLabel('Operator').selectOption('gt');
+    await page.getByLabel('Value').fill('50');
+    await page.getByText('No breadcrumb matches').waitFor();
+    await page.getByLabel('Value').fill('30');
+    await rows.first().waitFor();
+
+    await page.getByRole('link', { name: 'New breadcrumb' }).click();
+    await page.getByLabel('Title').fill('A note');
+    await page.getByLabel('Tags').fill('note, mine');
+    const editor = page.getByRole('textbox', { name: 'Context as JSON' });
+    await editor.click();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.insertText('{"text": "first"}');
+    await expectOpenToAll(page);
+    await page.getByRole('button', { name: 'Create' }).click();
+    await heading(page, 'A note').waitFor();
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await editor.click();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.insertText('{"text": "second"}');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByTestId('breadcrumb-version').getByText('version 2').waitFor();
+    await page.getByRole('tab', { name: /Versions/ }).click();
+    await page.getByTestId('diff').getByText('"second"').waitFor();
+    await expectOpenToAll(page);
+    await page.getByRole('button', { name: 'Version 1' }).click();
+    await page.getByRole('button', { name: 'Restore this version' }).click();
+    await page.getByTestId('breadcrumb-version').getByText('version 3').waitFor();
+    await page.getByRole('tab', { name: 'Access' }).click();
+    await page.getByText('Nobody was granted more').waitFor();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await heading(page, 'Trail').waitFor();
+    expect(await page.title()).toContain('Cairn');
+    expect(faults).toEqual([]);
+  });
+
+  it('tell of new breadcrumbs without moving the list, and act on many at once', async () => {
+    const { server, client } = await start();
+    const make = (n: number) =>
+      client.createBreadcrumb({ title: `Note ${n}`, tags: ['bulk'], context: { n } });
+    await make(1);
+    const { page } = await open(`${server.url}/trail?any=bulk`);
+    const rows = page.locator('tbody tr[data-row]');
+    await expect.poll(() => rows.count(), PATIENCE).toBe(1);
+    await live(page).waitFor();
+    await make(2);
+    await page.getByTestId('news').getByText('1 new').waitFor();
+    expect(await rows.count()).toBe(1);
+    await page.getByTestId('news').click();
+    await expect.poll(() => rows.count(), PATIENCE).toBe(2);
+    await page.getByRole('checkbox', { name: 'Choose all' }).check();
+    await page.getByRole('toolbar').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('No breadcrumb matches').waitFor();
+  });
+
+  it('make an agent, show why one does not count, and run a tool by hand', async () => {
+    const { server } = await start();
+    const { page, faults } = await open(`${server.url}/team/agents`);
+    await page.getByRole('link', { name: /^chat/ }).waitFor();
+    await expectOpenToAll(page);
+    await page.getByRole('link', { name: 'New agent' }).click();
+    await page.getByLabel('Name').fill('clerk');
+    await page.getByRole('button', { name: 'Create the agent' }).click();
+    await page.getByText('Say what it is to do').waitFor();
+    await page.getByLabel('Instructions').fill('Keep the books.');
+    await expectOpenToAll(page);
+    await page.getByRole('button', { name: 'Create the agent' }).click();
+    await heading(page, 'clerk').waitFor();
+    await page.getByText('active', { exact: true }).waitFor();
+    await page.getByRole('tab', { name: 'Definition' }).click();
+    await page.getByLabel('Model calls').fill('3');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved; it counts from now on').first().waitFor();
+    await page.goto(`${server.url}/team/tools`);
+    await page.getByRole('link', { name: /^calculator / }).click();
+    await page.getByLabel(/expression/).fill('17% * 2340');
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.getByTestId('tool-outcome').getByText('Succeeded').waitFor();
+    await expectOpenToAll(page);
+    expect(faults).toEqual([]);
+  });
+
+  it('are reached by keyboard alone', async () => {
+    const { server } = await start();
+    const { page } = await open(`${server.url}/runs`);
+    await heading(page, 'Runs').waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('t');
+    await heading(page, 'Trail').waitFor();
+    await page.locator('[data-row-link]').first().waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.press('Escape');
+    await page.locator('[data-row-link]').first().focus();
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('breadcrumb-version').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('combobox').fill('agents');
+    await page.keyboard.press('Enter');
+    await heading(page, 'Agents').waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+    await expectOpenToAll(page);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
+  it('show a record of a megabyte, and thousands of records page by page', async () => {
+    const { server, client } = await start();
+    const large = 'x'.repeat(Math.floor(MIB * 0.9));
+    const { id } = await client.createBreadcrumb({ title: 'Large', tags: [], context: { large } });
+    const { page } = await open(`${server.url}/trail/${id}`);
+    await heading(page, 'Large').waitFor();
+    await page.getByText('more characters').waitFor();
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await page.getByTestId('json-editor').waitFor();
+    const titles = Array.from({ length: 300 }, (_, n) => `Row ${n}`);
+    await Promise.all(
+      titles.map((title) => client.createBreadcrumb({ title, tags: ['many'], context: {} })),
+    );
+    await page.goto(`${server.url}/trail?any=many`);
+    const rows = page.locator('tbody tr[data-row]');
+    await expect.poll(() => rows.count(), PATIENCE).toBe(50);
+    await page.getByRole('button', { name: 'Show more' }).click();
+    await expect.poll(() => rows.count(), PATIENCE).toBe(100);
+  });
+
+  it('open again while the server is away, and go on when it is back', async () => {
+    const environment = { CAIRN_DATA_DIR: await temporaryFolder() };
+    const server = await startServer(environment);
+    const { page } = await open(server.url);
+    await live(page).waitFor();
+    // The worker keeps the page once it has taken over.
+    await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
+    await page.reload();
+    await live(page).waitFor();
+    await server.kill();
+    await page.goto(`${server.url}/trail`);
+    await page.getByText('The server does not answer').waitFor();
+    await startServer({ ...environment, PORT: new URL(server.url).port });
+    await heading(page, 'Trail').waitFor(PATIENCE);
+  });
+
+  it('ask for a key where one is needed, and again when it was revoked', async () => {
+    const folder = await temporaryFolder();
+    const server = await startServer({ CAIRN_DATA_DIR: folder, AUTH_MODE: 'strict' });
+    const api_key = (await readFile(`${folder}/admin.key`, 'utf8')).trim();
+    const admin = new CairnClient({ base_url: server.url, api_key });
+    const given = await admin.createKey({ name: 'somebody', roles: ['curator'] });
+    const { page } = await open(`${server.url}/trail`);
+    await page.getByLabel('API key').fill('cairn_wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('That key was not accepted').waitFor();
+    await expectOpenToAll(page);
+    await page.getByLabel('API key').fill(given.key);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await heading(page, 'Trail').waitFor();
+    expect(await page.content()).not.toContain(given.key);
+    await admin.revokeKey(given.id);
+    await page.reload();
+    await page.getByText('That key was not accepted').waitFor();
+    await page.getByLabel('API key').waitFor(PATIENCE);
+  });
+});
+
+/** Expects that nothing keeps people out of the page as it is, in both themes, and that it fits a phone. */
+async function expectOpenToAll(page: Page): Promise<void> {
+  const before = page.viewportSize();
+  expect(await findBarriers(page)).toEqual([]);
+  await page.setViewportSize(PHONE.viewport);
+  expect(await overflowOf(page), 'pixels beyond the width of a phone').toBeLessThanOrEqual(0);
+  if (before !== null) await page.setViewportSize(before);
+}

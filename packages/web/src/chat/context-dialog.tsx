@@ -1,0 +1,118 @@
+import { SCHEMAS, sessionTag, type AgentContext } from '@cairn/protocol';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useSession } from '../session/session.ts';
+import { JsonView } from '../trail/json-view.tsx';
+import { DialogFrame } from '../ui/dialog.tsx';
+import { ErrorNotice } from '../ui/error-notice.tsx';
+import { Skeleton } from '../ui/skeleton.tsx';
+import { TimeAgo } from '../ui/time-ago.tsx';
+
+const CONTEXTS_SHOWN = 5;
+
+/** What the agents of a conversation were shown besides its messages: the records that the models saw, as they saw them. */
+export function ContextDialog({
+  conversation_id,
+  onClose,
+}: {
+  conversation_id: string;
+  onClose: () => void;
+}) {
+  const { client } = useSession();
+  const contexts = useQuery({
+    queryKey: ['contexts', conversation_id],
+    queryFn: async ({ signal }) => {
+      const { items } = await client.listBreadcrumbs(
+        {
+          schema_name: SCHEMAS.agent_context,
+          tag: sessionTag(conversation_id),
+          limit: CONTEXTS_SHOWN,
+          include_context: true,
+        },
+        { signal },
+      );
+      return items;
+    },
+  });
+  return (
+    <DialogFrame
+      title="Context of this conversation"
+      description="What the model was shown, in this order, when it last answered."
+      onClose={onClose}
+    >
+      {contexts.isPending && <Skeleton className="h-32 rounded-xl" />}
+      {contexts.isError && (
+        <ErrorNotice title="The context could not be read" error={contexts.error} />
+      )}
+      {contexts.data?.length === 0 && (
+        <p className="text-sm text-ink-soft">
+          The agents saw this conversation and nothing else: none of them has a{' '}
+          <span className="font-mono text-xs">{SCHEMAS.context_config}</span>.
+        </p>
+      )}
+      {contexts.data?.map(({ id, context, updated_at }) => (
+        <ContextView key={id} id={id} at={Date.parse(updated_at)} context={context ?? {}} />
+      ))}
+    </DialogFrame>
+  );
+}
+
+function ContextView({
+  id,
+  at,
+  context,
+}: {
+  id: string;
+  at: number;
+  /** As it is stored: whoever may write records could have written it. */
+  context: Partial<AgentContext>;
+}) {
+  const items = Array.isArray(context.breadcrumbs) ? context.breadcrumbs : [];
+  const dropped = Array.isArray(context.dropped) ? context.dropped : [];
+  const failed = Array.isArray(context.failed_sources) ? context.failed_sources : [];
+  return (
+    <section className="mt-4 first:mt-0" aria-label={`Context of ${String(context.consumer_id)}`}>
+      <h3 className="flex items-baseline gap-3 text-sm font-medium">
+        {String(context.consumer_id ?? 'unknown')}
+        <span className="text-2xs font-normal text-ink-faint tabular-nums">
+          about {String(context.token_estimate ?? '?')} tokens, <TimeAgo at={at} />
+        </span>
+        <Link
+          to="/trail/$id"
+          params={{ id }}
+          className="ml-auto text-2xs font-normal text-ink-soft underline underline-offset-4"
+        >
+          record
+        </Link>
+      </h3>
+      <ol className="mt-2 space-y-1.5">
+        {items.map((item, index) => (
+          <li key={`${index}:${item.id}`} className="rounded-lg border border-line bg-raised">
+            <details>
+              <summary className="flex cursor-pointer items-baseline gap-2 px-3 py-1.5 text-xs">
+                <span className="font-medium">{item.role ?? item.schema_name ?? 'record'}</span>
+                {item.source !== undefined && (
+                  <span className="text-ink-faint">from {item.source}</span>
+                )}
+              </summary>
+              <div className="border-t border-line p-2.5">
+                <JsonView value={item.content} />
+              </div>
+            </details>
+          </li>
+        ))}
+      </ol>
+      {dropped.length > 0 && (
+        <p className="mt-2 text-2xs text-ink-faint">
+          Left out: {dropped.length} (
+          {[...new Set(dropped.map(({ reason }) => String(reason)))].join(', ')}).
+        </p>
+      )}
+      {failed.map((each) => (
+        <p key={each.source} className="mt-1 text-2xs text-warn">
+          {each.source} could not be read: {each.reason}
+        </p>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,93 @@
+import type { StatsSeries } from '@cairn/protocol';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useSession } from '../session/session.ts';
+import { formatShort, formatCost } from '../ui/format-figures.ts';
+import { formatDuration } from '../ui/format-time.ts';
+import { Stat } from '../ui/stat.tsx';
+
+const REFRESH_MS = 30_000;
+const HOUR_MS = 3_600_000;
+const HOURS = 24;
+
+/** The figures of the last 24 hours, each with how it went by the hour. */
+export function KeyFigures() {
+  const { client } = useSession();
+  const stats = useQuery({
+    queryKey: ['home', 'stats'],
+    refetchInterval: REFRESH_MS,
+    queryFn: async ({ signal }) => {
+      const filter = { start_time: dayAgo() };
+      const [totals, latency, usage] = await Promise.all([
+        client.runs.stats(filter, { signal }),
+        client.runs.latency(filter, { signal }),
+        client.runs.usage(filter, { signal }),
+      ]);
+      return { totals, latency, usage };
+    },
+  });
+  const { totals, latency, usage } = stats.data ?? {};
+  const tokens =
+    usage === undefined ? undefined : (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0);
+  const p95 = latency?.runs.p95_ms;
+  return (
+    <div>
+      <div className="grid grid-cols-2 gap-3 lg:grid-cols-4">
+        <Stat
+          name="Runs"
+          value={totals?.total_runs.toLocaleString()}
+          points={useSeries('runs')}
+          detail={
+            totals &&
+            `${totals.total_failures} failed, ${totals.success_rate.toFixed(1)} % succeeded`
+          }
+        />
+        <Stat
+          name="95 % of runs within"
+          value={p95 === undefined ? undefined : p95 === null ? '–' : formatDuration(p95)}
+          points={useSeries('avg_latency_ms')}
+          detail={latency && `half within ${formatMs(latency.runs.p50_ms)}`}
+        />
+        <Stat
+          name="Tokens"
+          value={tokens === undefined ? undefined : formatShort(tokens)}
+          points={useSeries('output_tokens')}
+          detail={usage && `${formatShort(usage.output_tokens ?? 0)} of them written`}
+        />
+        <Stat
+          name="Cost"
+          value={usage === undefined ? undefined : formatCost(usage.cost_usd)}
+          points={useSeries('cost_usd')}
+          detail={usage && (usage.cost_usd === null ? 'no provider reported any' : 'as reported')}
+        />
+      </div>
+      <p className="mt-2 text-2xs text-ink-faint">
+        The last 24 hours.{' '}
+        <Link to="/statistics" className="underline underline-offset-4 hover:text-ink">
+          All statistics
+        </Link>
+      </p>
+    </div>
+  );
+}
+
+/** The hours of the last day, as points of a line. */
+function useSeries(metric: StatsSeries): readonly (number | null)[] {
+  const { client } = useSession();
+  const series = useQuery({
+    queryKey: ['home', 'series', metric],
+    refetchInterval: REFRESH_MS,
+    queryFn: ({ signal }) =>
+      client.runs.timeseries({ metric, bucket: 'hour', start_time: dayAgo() }, { signal }),
+  });
+  return series.data?.points.map(({ value }) => value) ?? [];
+}
+
+/** A day ago at a whole hour, so that a day has 24 points. */
+function dayAgo(): string {
+  return new Date((Math.floor(Date.now() / HOUR_MS) - HOURS + 1) * HOUR_MS).toISOString();
+}
+
+function formatMs(ms: number | null): string {
+  return ms === null ? '–' : formatDuration(ms);
+}

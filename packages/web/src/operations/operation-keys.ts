@@ -1,0 +1,23 @@
+/** The keys of what the operations read. A change invalidates what it touches, by prefix. */
+export const operationKeys = {
+  agents: ['operations', 'agents'] as const,
+  definitions: ['operations', 'definitions'] as const,
+  circuits: ['operations', 'circuits'] as const,
+  metrics: ['operations', 'metrics'] as const,
+  health: ['operations', 'health'] as const,
+  ready: ['operations', 'ready'] as const,
+  webhooks: ['operations', 'webhooks'] as const,
+  attempts: ['operations', 'attempts'] as const,
+  selectors: ['operations', 'selectors'] as const,
+  dead_letters: ['operations', 'dead_letters'] as const,
+  queues: ['operations', 'queues'] as const,
+  secrets: ['operations', 'secrets'] as const,
+  secret_audit: ['operations', 'secret_audit'] as const,
+  secret_grants: ['operations', 'secret_grants'] as const,
+  hygiene: ['operations', 'hygiene'] as const,
+  hygiene_reports: ['operations', 'hygiene_reports'] as const,
+  tenant: ['operations', 'tenant'] as const,
+  keys: ['operations', 'keys'] as const,
+  grants: ['operations', 'grants'] as const,
+  consents: ['operations', 'consents'] as const,
+};

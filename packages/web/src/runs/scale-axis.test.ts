@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { axisRange, axisTicks } from './scale-axis.ts';
+
+describe('the marks of an axis', () => {
+  it('are round', () => {
+    expect(axisTicks(0, 1_000, 5)).toEqual([0, 200, 400, 600, 800, 1_000]);
+    expect(axisTicks(0, 0.3, 3)).toEqual([0, 0.1, 0.2, 0.3]);
+    expect(axisTicks(5, 5, 4)).toEqual([5]);
+  });
+
+  it('lie in the range and are few, whatever the range', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 1e9, noNaN: true }),
+        fc.double({ min: 1e-6, max: 1e9, noNaN: true }),
+        (low, span) => {
+          const ticks = axisTicks(low, low + span, 5);
+          expect(ticks.length).toBeLessThanOrEqual(8);
+          for (const each of ticks) {
+            expect(each).toBeGreaterThanOrEqual(low - span * 1e-3 - 1e-3);
+            expect(each).toBeLessThanOrEqual(low + span * 1.001 + 1e-3);
+          }
+        },
+      ),
+    );
+  });
+
+  it('reach above all values, from zero', () => {
+    expect(axisRange([3, 97])).toEqual([0, 100]);
+    expect(axisRange([0, 0])).toEqual([0, 1]);
+    expect(axisRange([])).toEqual([0, 1]);
+    expect(axisRange([-5, 5])[0]).toBe(-5);
+  });
+});

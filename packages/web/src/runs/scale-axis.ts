@@ -1,0 +1,28 @@
+/**
+ * Round marks of an axis from `low` to `high`, both included when they are round: about `count` of them, in steps of 1, 2 or 5
+ * times a power of ten.
+ */
+export function axisTicks(low: number, high: number, count: number): readonly number[] {
+  const span = high - low;
+  if (!(span > 0) || !Number.isFinite(span) || count < 1) return [low];
+  const rough = span / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5].find((each) => each * power >= rough * 0.999_999) ?? 10);
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  // Of whole numbers, so that 0.1 + 0.2 is 0.3.
+  return Array.from({ length: last - first + 1 }, (_, at) =>
+    Number(((first + at) * step).toPrecision(12)),
+  );
+}
+
+/** The range that an axis of these values has: from zero, unless some are below it, to a round mark above all of them. */
+export function axisRange(values: readonly number[]): readonly [low: number, high: number] {
+  const low = values.reduce((least, each) => Math.min(least, each), 0);
+  const most = values.reduce((largest, each) => Math.max(largest, each), 0);
+  if (most === low) return [low, low + 1];
+  const ticks = axisTicks(low, most, 4);
+  const step = (ticks[1] ?? 0) - (ticks[0] ?? 0) || most - low;
+  const last = ticks.at(-1) ?? most;
+  return [low, last >= most ? last : Number((last + step).toPrecision(12))];
+}
