@@ -105,6 +105,9 @@ export const BreadcrumbContext = Type.Object({
   llm_hints: Nullable(Type.Unknown()),
   version: Type.Integer(),
   updated_at: Timestamp,
+  created_by: Type.Optional(
+    Type.Union([Uuid, Type.Null()], { description: 'Who made it; in lists only' }),
+  ),
 });
 export type BreadcrumbContext = Static<typeof BreadcrumbContext>;
 

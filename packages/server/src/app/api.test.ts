@@ -247,6 +247,7 @@ describe('a list over HTTP', () => {
     while (path !== undefined) {
       const { body, headers } = await program.request('GET', path, { token: emitter });
       seen.push(...body.map(({ context }: Json) => context.n));
+      for (const { created_by } of body) expect(created_by).toEqual(expect.any(String));
       path = /^<([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
     }
     expect(seen).toEqual([6, 5, 4, 3, 2, 1, 0]);

@@ -34,7 +34,7 @@ export async function listContexts(
       measured as (
         select id, sum(size_bytes) over (order by at desc, id desc) - size_bytes as bytes_before from page
       )
-      select id, title, description, semantic_version, context, tags, schema_name, llm_hints, version, updated_at,
+      select id, title, description, semantic_version, context, tags, schema_name, llm_hints, version, updated_at, created_by,
         (select count(*) from page) as found
       from measured join breadcrumbs using (id) where bytes_before < ${PAGE_BYTES}
       order by updated_at desc, id desc`,
