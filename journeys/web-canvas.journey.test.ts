@@ -62,7 +62,7 @@ describeInBrowser('the canvas', (open) => {
     await expect.poll(() => page.evaluate<string>(focused)).toBe('canvas-details');
     await page.keyboard.press('Escape');
     await details.waitFor({ state: 'detached' });
-    expect(new URL(page.url()).searchParams.has('selected')).toBe(false);
+    await expect.poll(() => new URL(page.url()).searchParams.has('selected')).toBe(false);
     await page.getByTestId('canvas-2d').focus();
     await page.keyboard.press('ArrowRight');
     await details.getByRole('link', { name: 'Open the breadcrumb' }).click();

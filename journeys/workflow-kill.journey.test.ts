@@ -87,8 +87,9 @@ describe('a process that runs tools, killed in the middle of a workflow', () => 
         const requests = await client.list('tool.request.v1');
         const request = requests.find(({ context }) => context['stepId'] === step);
         const answers = await client.list('tool.response.v1');
-        return answers.some(
-          ({ context }) => context['request_id'] === request?.context['requestId'],
+        return (
+          request !== undefined &&
+          answers.some(({ context }) => context['request_id'] === request.context['requestId'])
         );
       };
 

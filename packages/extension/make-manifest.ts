@@ -29,7 +29,7 @@ export function makeManifest(version: string) {
     description:
       'Your agents beside the page: chat, notes, and the page at hand when you let them.',
     key: EXTENSION_PUBLIC_KEY,
-    minimum_chrome_version: '120',
+    minimum_chrome_version: '126',
     icons: ICONS,
     action: { default_title: 'Open Cairn beside this page', default_icon: ICONS },
     side_panel: { default_path: 'panel.html' },

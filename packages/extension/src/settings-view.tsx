@@ -5,6 +5,7 @@ import { describeProbe, probeServer } from './session/probe-server.ts';
 import { useSession } from './session/session.ts';
 import { useSignOut } from './session/use-sign-out.ts';
 import { useStorage } from './storage/panel-storage.ts';
+import { freshPanelState } from './storage/panel-state.ts';
 
 /** The server and who we are there, the sites that may be shared, the theme. */
 export function SettingsView({ theme }: { theme: Store<ThemeChoice> }) {
@@ -24,7 +25,7 @@ export function SettingsView({ theme }: { theme: Store<ThemeChoice> }) {
 
 function ServerSettings() {
   const { server_url, system, sharing } = useSession();
-  const { session_key, lasting_key } = useStorage();
+  const { session_key, lasting_key, panel } = useStorage();
   const signOut = useSignOut();
   const [told, setTold] = useState<string | null>(null);
   const [is_busy, setBusy] = useState(false);
@@ -40,6 +41,8 @@ function ServerSettings() {
     // While we are still somebody there.
     await sharing.stop();
     await signOut();
+    // Who signs in next is perhaps somebody else.
+    panel.set(freshPanelState());
   }
 
   return (

@@ -34,11 +34,10 @@ self.addEventListener('fetch', (event) => {
 async function pageOf(request) {
   try {
     const answer = await fetch(request);
-    if (answer.ok && (answer.headers.get('content-type') ?? '').startsWith('text/html')) {
-      const cache = await caches.open(KEPT);
-      await cache.put('/', answer.clone());
-      await forgetOldAssets(cache, await answer.clone().text());
-    }
+    // The documentation of the API is a page of its own, which must not open in place of this one.
+    const is_page = !new URL(request.url).pathname.startsWith('/docs');
+    const is_html = (answer.headers.get('content-type') ?? '').startsWith('text/html');
+    if (answer.ok && is_page && is_html) await keepPage(answer.clone()).catch(() => undefined);
     return answer;
   } catch (error) {
     const kept = await caches.match('/');
@@ -47,16 +46,25 @@ async function pageOf(request) {
   }
 }
 
+/** Fails where there is no room; then the page works, and does not open without its server. */
+async function keepPage(answer) {
+  const cache = await caches.open(KEPT);
+  await cache.put('/', answer.clone());
+  await forgetOldAssets(cache, await answer.text());
+}
+
 /** The names of these files change with their content, so a kept one is right for ever. */
 async function assetOf(request) {
   const kept = await caches.match(request);
   if (kept !== undefined) return kept;
   const answer = await fetch(request);
-  if (answer.ok) {
-    const cache = await caches.open(KEPT);
-    await cache.put(request, answer.clone());
-  }
+  if (answer.ok) await keepAsset(request, answer.clone()).catch(() => undefined);
   return answer;
+}
+
+async function keepAsset(request, answer) {
+  const cache = await caches.open(KEPT);
+  await cache.put(request, answer);
 }
 
 /** Files of a page that is no more: whatever was kept before the page's entry changed. */

@@ -29,4 +29,5 @@ export { Logo } from './ui/logo.tsx';
 export { newId } from './ui/new-id.ts';
 export { Skeleton } from './ui/skeleton.tsx';
 export { TimeAgo } from './ui/time-ago.tsx';
+export { useSettled } from './ui/use-settled.ts';
 export { useStore } from './ui/use-store.ts';

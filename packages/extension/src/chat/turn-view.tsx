@@ -75,9 +75,11 @@ function RunView({
         {run.tool_calls.map((call) => (
           <ToolCallView key={call.id} call={call} is_run_over={is_over} />
         ))}
-        {approvals.map((each) => (
-          <ApprovalCard key={each.id} approval={each} />
-        ))}
+        {approvals
+          .filter(({ decision }) => decision !== null || !is_over)
+          .map((each) => (
+            <ApprovalCard key={each.id} approval={each} />
+          ))}
         <div data-testid="answer" data-status={run.phase} aria-busy={!is_over}>
           {run.text !== '' && (
             <p className="break-words whitespace-pre-wrap">

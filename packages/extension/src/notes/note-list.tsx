@@ -1,12 +1,11 @@
 import type { BreadcrumbItem } from '@cairn/protocol';
-import { Button, classNames, ErrorNotice, Skeleton, TimeAgo } from '@cairn/web';
+import { Button, classNames, ErrorNotice, Skeleton, TimeAgo, useSettled } from '@cairn/web';
 import { NotebookPen, Search, X } from 'lucide-react';
 import { useState } from 'react';
 import { FIELD } from '../ui/field.ts';
 import { NOTE_TAG, tagsForPeople } from './note.ts';
 import { SavePageButton } from './save-page-button.tsx';
 import { useNoteList, useNoteSearch } from './use-notes.ts';
-import { useSettled } from './use-settled.ts';
 
 const SETTLED_MS = 500;
 const TAGS_SHOWN = 3;

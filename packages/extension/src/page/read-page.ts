@@ -26,7 +26,13 @@ export async function readPage(tab_id: number, with_html: boolean): Promise<Page
 
 /** Runs inside of the page, alone: it may use nothing but what stands in it. It reads and changes nothing. */
 function takePage(html_chars: number, text_chars: number): PageText {
-  const text = (document.body?.innerText ?? '').slice(0, text_chars);
+  let text = document.body?.innerText ?? '';
+  // What is being written there is not the page's: a mail, a document, a message.
+  const editors = '[contenteditable]:not([contenteditable=false])';
+  for (const editor of document.querySelectorAll<HTMLElement>(editors)) {
+    if (editor.innerText.trim() !== '') text = text.replace(editor.innerText, () => '');
+  }
+  text = text.slice(0, text_chars);
   let html = '';
   if (html_chars > 0) {
     const copy = document.documentElement.cloneNode(true) as HTMLElement;
@@ -35,6 +41,7 @@ function takePage(html_chars: number, text_chars: number): PageText {
     )) {
       each.remove();
     }
+    for (const each of copy.querySelectorAll(editors)) each.remove();
     html = copy.outerHTML.slice(0, html_chars);
   }
   return { url: location.href, base_url: document.baseURI, title: document.title, html, text };

@@ -3,7 +3,13 @@ import { AppError, checksum, newId, whyNotStorable } from '../base/index.ts';
 import canonicalize from 'canonicalize';
 import type { Principal } from '../http/index.ts';
 import type { NewBreadcrumb, NewRow, Row } from './contract.ts';
-import { asksForLifetime, readLifetime, readTime, type Lifetime } from './hygiene/lifetime.ts';
+import {
+  asksForLifetime,
+  readLifetime,
+  readTime,
+  readTtlConfig,
+  type Lifetime,
+} from './hygiene/lifetime.ts';
 
 /** Makes the row of a create from a body that is storable, with the lifetime that was chosen for it. */
 export function prepareNew(
@@ -80,7 +86,8 @@ export function changesLifetime(row: Row, patch: BreadcrumbPatch): boolean {
     ttl !== undefined &&
     ttl_type === row.ttl_type &&
     timeOf(ttl) === timeOf(row.ttl) &&
-    (ttl_config === undefined || canonicalize(ttl_config) === canonicalize(row.ttl_config));
+    (ttl_config === undefined ||
+      canonicalize(ttl_config && readTtlConfig(ttl_config)) === canonicalize(row.ttl_config));
   return !is_repeated;
 }
 

@@ -46,13 +46,13 @@ export function eventRoutes(hub: StreamHub, clock: Clock): Routes {
         schema: {
           summary: 'Live events as they happen (Server-Sent Events)',
           description:
-            'Frames are unnamed: `id: <sequence>` and `data: <JSON>`. With Last-Event-ID, what was missed comes first; pings carry an id too. It ends with `token_expired` when the token does. An event of up to 16 KiB has the record itself in `breadcrumb`; larger ones are to be fetched.',
+            'Frames are unnamed: `id: <sequence>` and `data: <JSON>`. With Last-Event-ID, what was missed comes first; pings carry an id too. It ends with `token_expired` soon after the token has expired or its key was revoked. An event of up to 16 KiB has the record itself in `breadcrumb`; larger ones are to be fetched.',
           tags: ['events'],
           querystring: StreamQuery,
         },
       },
       async (request, reply) => {
-        const { query, principal, raw, credential_ends_at } = request;
+        const { query, principal, raw, credential_holds } = request;
         const selector = readSelector({
           ...query,
           tags: [readList(query.tag), readList(query.all_tags)].flatMap((list) => list ?? []),
@@ -73,7 +73,7 @@ export function eventRoutes(hub: StreamHub, clock: Clock): Routes {
             clock,
             onClose,
             position,
-            credential_ends_at,
+            credential_holds,
           ),
           backlog: () => reply.raw.writableLength,
           drained: () => waitForRoom(reply.raw, clock),

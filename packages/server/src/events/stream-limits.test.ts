@@ -142,7 +142,8 @@ describe('streams and their clients', () => {
   it('ends a stream when the token that opened it does', async () => {
     const bench = await openStreamBench({
       authenticated: async (request) => {
-        request.credential_ends_at = bench.clock.now() + 7_000;
+        const ends_at = bench.clock.now() + 7_000;
+        request.credential_holds = async () => bench.clock.now() < ends_at;
       },
     });
     const client = await bench.open();

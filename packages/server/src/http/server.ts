@@ -23,8 +23,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks. On public routes it is set only when a valid token came. */
     principal: Principal;
-    /** When the credential of the request ends, in Unix milliseconds; infinite where nothing says so. */
-    credential_ends_at: number;
+    /** Whether the credential of the request still counts: for what lasts longer than a request. */
+    credential_holds: () => Promise<boolean>;
   }
   interface FastifyContextConfig {
     /** The action that a principal must be allowed to take, or `public`. Every route states it. */
@@ -172,7 +172,7 @@ function checkTrust(server: HttpServer, trust: TrustOptions): void {
 /** Comes after `allowOrigins`, so that a page which may call us can also read why it was refused. */
 function guard(server: HttpServer, { authenticate, authorize, log, observe }: HttpOptions): void {
   server.decorateRequest('principal', null as unknown as Principal);
-  server.decorateRequest('credential_ends_at', Infinity);
+  server.decorateRequest('credential_holds', () => Promise.resolve(true));
   server.addHook('onRoute', (route) => {
     if (route.config?.access || isPage(route.url)) return;
     throw new Error(`the route ${String(route.method)} ${route.url} does not state its access`);

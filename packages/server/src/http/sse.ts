@@ -19,14 +19,14 @@ export class SseConnection {
   readonly #response: ServerResponse;
   readonly #clock: Clock;
   readonly #position: () => number | undefined;
-  readonly #ends_at: number;
+  readonly #holds: () => Promise<boolean>;
   #cancelPing = () => {};
   #open = true;
 
   /**
    * Sends the headers and the first ping. `onClose` is called once, whoever ends it. `position` says up to where the
-   * client has been sent everything: pings tell it, so that one who hears little goes on from there. At the first ping
-   * after `ends_at` (Unix milliseconds) the stream ends, since what opened it holds no longer.
+   * client has been sent everything: pings tell it, so that one who hears little goes on from there. Each ping asks
+   * `holds` whether what opened the stream still counts; the stream ends when it does not.
    */
   constructor(
     response: ServerResponse,
@@ -34,9 +34,9 @@ export class SseConnection {
     clock: Clock,
     onClose: () => void,
     position: () => number | undefined = () => undefined,
-    ends_at = Infinity,
+    holds: () => Promise<boolean> = () => Promise.resolve(true),
   ) {
-    this.#ends_at = ends_at;
+    this.#holds = holds;
     this.#response = response;
     this.#clock = clock;
     this.#position = position;
@@ -93,9 +93,11 @@ export class SseConnection {
   }
 
   #ping(): void {
-    if (this.#clock.now() >= this.#ends_at) return this.close('token_expired');
     const ping = { type: 'ping', ts: new Date(this.#clock.now()).toISOString() };
     this.send(JSON.stringify(ping), this.#position());
-    this.#cancelPing = this.#clock.after(PING_MS, () => this.#ping());
+    this.#cancelPing = this.#clock.after(PING_MS, () => {
+      this.#ping();
+      void this.#holds().then((holds) => holds || this.close('token_expired'));
+    });
   }
 }

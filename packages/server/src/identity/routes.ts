@@ -31,10 +31,8 @@ export function authenticator({ tokens, tickets, auth_mode }: IdentityPorts) {
   return async (request: FastifyRequest): Promise<Principal> => {
     const { ticket } = request.query as Record<string, unknown>;
     if (typeof ticket === 'string' && request.routeOptions.url?.endsWith('/events/stream')) {
-      const principal = await tickets.redeem(ticket);
-      // A ticket is bought with a token; its stream lives no longer than one.
-      request.credential_ends_at = tokens.endOf(TOKEN_TTL_S);
-      return principal;
+      request.credential_holds = tokens.holdsFor(TOKEN_TTL_S);
+      return tickets.redeem(ticket);
     }
     const credential = readCredential(request, auth_mode === 'dev');
     // Anybody who can reach a server in dev mode can have this principal's token, so nothing is given away here.
@@ -47,9 +45,8 @@ export function authenticator({ tokens, tickets, auth_mode }: IdentityPorts) {
         'send `Authorization: Bearer <token or key>`; POST /auth/token gives tokens',
       );
     }
-    const { principal, ends_at } = await tokens.read(credential);
-    request.credential_ends_at = ends_at;
-    return principal;
+    request.credential_holds = () => tokens.holds(credential);
+    return tokens.verify(credential);
   };
 }
 
@@ -100,12 +97,12 @@ function addTokenRoute(server: HttpServer, { tokens, store, auth_mode }: Identit
     async (request) => {
       const body = request.body ?? {};
       const ttl_s = body.ttl_sec ?? TOKEN_TTL_S;
-      const { principal, ends_at } =
+      const { principal, ...bounds } =
         auth_mode === 'dev'
-          ? { principal: devPrincipal(body), ends_at: Infinity }
+          ? { principal: devPrincipal(body), ends_at: Infinity, key_id: null }
           : await keyPrincipal(request, body, tokens);
       if (auth_mode === 'dev') await store.ensureMinted(principal);
-      const { token, exp } = await tokens.mint(principal, ttl_s, ends_at);
+      const { token, exp } = await tokens.mint(principal, ttl_s, bounds);
       // Ids come back as they were sent, as clients of the original expect; inside they are in small letters.
       const { owner_id, agent_id } = { ...principal, ...body };
       return { token, owner_id, agent_id, roles: [...principal.roles], exp };
@@ -125,7 +122,7 @@ async function keyPrincipal(
   request: FastifyRequest,
   body: TokenRequest,
   tokens: Tokens,
-): Promise<{ principal: Principal; ends_at: number }> {
+): Promise<{ principal: Principal; ends_at: number; key_id: string }> {
   const key = readCredential(request, false) ?? body.api_key;
   if (!key) {
     throw new AppError(
@@ -133,7 +130,7 @@ async function keyPrincipal(
       'this server gives tokens for API keys only; send `Authorization: Bearer cairn_…`',
     );
   }
-  const { principal: holder, ends_at } = await tokens.readKey(key);
+  const { principal: holder, ends_at, key_id } = await tokens.readKey(key);
   const is_other = (given: string | undefined, own: string) =>
     given !== undefined && given.toLowerCase() !== own;
   if (is_other(body.owner_id, holder.owner_id) || is_other(body.agent_id, holder.agent_id)) {
@@ -144,7 +141,7 @@ async function keyPrincipal(
   }
   const missing = body.roles?.find((role) => !holder.roles.includes(role));
   if (missing) throw new AppError('forbidden', `the key does not have the role ${missing}`);
-  return { principal: { ...holder, roles: body.roles ?? holder.roles }, ends_at };
+  return { principal: { ...holder, roles: body.roles ?? holder.roles }, ends_at, key_id };
 }
 
 function addKeyRoutes(server: HttpServer, { tokens, store }: IdentityPorts): void {

@@ -73,7 +73,10 @@ describe('a token', () => {
 
   it('ends with the key that vouched for it', async () => {
     const { tokens, clock } = await open();
-    const { exp } = await tokens.mint(WHO, 3_600, clock.now() + 90_500);
+    const { exp } = await tokens.mint(WHO, 3_600, {
+      ends_at: clock.now() + 90_500,
+      key_id: null,
+    });
     expect(exp).toBe(Math.floor((clock.now() + 90_500) / 1000));
   });
 
@@ -205,6 +208,30 @@ describe('an API key', () => {
     const last = await tokens.createKey(WHO, 'last', null);
     await db.query({ text: 'delete from agents where id = $1', values: [WHO.agent_id] });
     expect(await refusal(tokens.verify(last.key))).toBe(words);
+  });
+
+  it('takes the tokens that were got with it along, within seconds, and what they opened', async () => {
+    const { tokens, store, clock } = await open();
+    await store.ensureAgent(WHO);
+    const { id, key } = await tokens.createKey(WHO, 'build', null);
+    const { token } = await tokens.mint(WHO, 3_600, await tokens.readKey(key));
+    const { token: free } = await tokens.mint(WHO, 3_600);
+    expect(await tokens.verify(token)).toEqual(WHO);
+    expect(await Promise.all([token, key, free].map((each) => tokens.holds(each)))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    await store.revokeKey(WHO.owner_id, id);
+    clock.advance(5_000);
+    expect(await refusal(tokens.verify(token))).toBe(
+      'the key that the token was got with was revoked',
+    );
+    expect(await Promise.all([token, key, free].map((each) => tokens.holds(each)))).toEqual([
+      false,
+      false,
+      true,
+    ]);
   });
 
   it('is refused in the same words whatever is wrong with it', async () => {

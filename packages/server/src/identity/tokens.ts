@@ -16,8 +16,19 @@ import type { IdentityStore } from './store.ts';
 
 const ISSUER = 'cairn';
 const KEY_PREFIX = 'cairn_';
+
+const KEY_FORM = /^cairn_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/;
+/** For so long a key that stood is taken to stand, so that it costs one query and not one a request. */
+const STANDS_MS = 5_000;
 /** Verified tokens that are remembered, so that a busy client costs one signature check and not one a request. */
 const REMEMBERED = 5_000;
+
+interface VerifiedToken {
+  readonly principal: Principal;
+  readonly ends_at: number;
+  /** The key that it was got with; null in dev mode. */
+  readonly key_id: string | null;
+}
 
 /** Makes and checks what proves a principal: signed tokens, which expire, and API keys, which can be revoked. */
 export class Tokens {
@@ -25,7 +36,9 @@ export class Tokens {
   readonly #store: IdentityStore;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #verified = new Map<string, { principal: Principal; ends_at: number }>();
+  readonly #verified = new Map<string, VerifiedToken>();
+  /** When a key was last found to stand, in Unix milliseconds, by its id. */
+  readonly #stood = new Map<string, number>();
 
   constructor(ports: { keys: SigningKeys; store: IdentityStore; clock: Clock; log: Log }) {
     this.#keys = ports.keys;
@@ -34,25 +47,27 @@ export class Tokens {
     this.#log = ports.log;
   }
 
-  /** When a token that is made now for `ttl_s` seconds ends, in Unix milliseconds. */
-  endOf(ttl_s: number): number {
-    return this.#clock.now() + ttl_s * 1_000;
-  }
-
   /** The public half of the signing key. */
   get jwks(): { keys: SigningKeys['jwk'][] } {
     return { keys: [this.#keys.jwk] };
   }
 
-  /** A token for a principal, which ends at `ends_at` (Unix milliseconds) at the latest. `exp` is in Unix seconds. */
+  /**
+   * A token for a principal, which ends at `ends_at` (Unix milliseconds) at the latest, and with the key that it was got
+   * with. `exp` is in Unix seconds.
+   */
   async mint(
     principal: Principal,
     ttl_s: number,
-    ends_at = Infinity,
+    { ends_at, key_id }: { ends_at: number; key_id: string | null } = {
+      ends_at: Infinity,
+      key_id: null,
+    },
   ): Promise<{ token: string; exp: number }> {
     const iat = Math.floor(this.#clock.now() / 1000);
     const exp = Math.min(iat + ttl_s, Math.floor(ends_at / 1000));
-    const token = await new SignJWT({ owner_id: principal.owner_id, roles: [...principal.roles] })
+    const claims = { owner_id: principal.owner_id, roles: [...principal.roles] };
+    const token = await new SignJWT(key_id === null ? claims : { ...claims, key_id })
       .setProtectedHeader({ alg: 'RS256', kid: this.#keys.jwk.kid })
       .setSubject(principal.agent_id)
       .setIssuer(ISSUER)
@@ -64,16 +79,38 @@ export class Tokens {
 
   /** The principal that a token or key stands for. @throws AppError unauthenticated */
   async verify(credential: string): Promise<Principal> {
-    return (await this.read(credential)).principal;
+    if (credential.startsWith(KEY_PREFIX)) return (await this.readKey(credential)).principal;
+    const known = this.#verified.get(credential);
+    const token =
+      known && known.ends_at > this.#clock.now() ? known : await this.#verifyAnew(credential);
+    if (token.key_id === null || (await this.#stands(token.key_id))) return token.principal;
+    throw new AppError('unauthenticated', 'the key that the token was got with was revoked');
   }
 
-  /** The same, and when the credential ends, in Unix milliseconds. @throws AppError unauthenticated */
-  async read(credential: string): Promise<{ principal: Principal; ends_at: number }> {
-    if (credential.startsWith(KEY_PREFIX)) return this.readKey(credential);
-    const known = this.#verified.get(credential);
-    if (known && known.ends_at > this.#clock.now()) return known;
-    this.#verified.delete(credential);
-    const { sub, owner_id, roles, exp } = await this.#readToken(credential);
+  /**
+   * Whether what opened a stream still proves who reads it. What cannot be found out now counts as yes: a database that is
+   * away for a moment must not end every stream.
+   */
+  async holds(credential: string): Promise<boolean> {
+    const key = KEY_FORM.exec(credential);
+    try {
+      if (key?.[1] !== undefined) return await this.#stands(toUuid(key[1]));
+      await this.verify(credential);
+      return true;
+    } catch (error) {
+      return !(error instanceof AppError && error.code === 'unauthenticated');
+    }
+  }
+
+  /** Holds for so long from now on: for what a ticket opened, which is bought with a token. */
+  holdsFor(ttl_s: number): () => Promise<boolean> {
+    const ends_at = this.#clock.now() + ttl_s * 1_000;
+    return async () => this.#clock.now() < ends_at;
+  }
+
+  async #verifyAnew(token: string): Promise<VerifiedToken> {
+    this.#verified.delete(token);
+    const { sub, owner_id, roles, exp, key_id } = await this.#readToken(token);
     if (
       !sub ||
       !isUuid(sub) ||
@@ -84,11 +121,25 @@ export class Tokens {
       throw new AppError('unauthenticated', 'the token lacks sub, owner_id or exp');
     }
     const principal = { agent_id: sub, owner_id, roles: knownRoles(roles) };
-    const oldest = this.#verified.keys().next().value;
-    if (this.#verified.size >= REMEMBERED && oldest !== undefined) this.#verified.delete(oldest);
-    const read = { principal, ends_at: exp * 1_000 };
-    this.#verified.set(credential, read);
-    return read;
+    const verified = {
+      principal,
+      ends_at: exp * 1_000,
+      key_id: typeof key_id === 'string' ? key_id : null,
+    };
+    remember(this.#verified, token, verified);
+    return verified;
+  }
+
+  /** Whether a key has neither been revoked nor ended. */
+  async #stands(key_id: string): Promise<boolean> {
+    const now = this.#clock.now();
+    if (now - (this.#stood.get(key_id) ?? -Infinity) < STANDS_MS) return true;
+    this.#stood.delete(key_id);
+    const row = isUuid(key_id) ? await this.#store.findKey(key_id) : undefined;
+    const ends_at = row?.expires_at ? Date.parse(row.expires_at) : Infinity;
+    if (!row || row.revoked_at !== null || ends_at <= now) return false;
+    remember(this.#stood, key_id, now);
+    return true;
   }
 
   async #readToken(token: string) {
@@ -140,15 +191,15 @@ export class Tokens {
   }
 
   /**
-   * The principal of a key, and when the key ends, in Unix milliseconds.
+   * The principal of a key, when the key ends, in Unix milliseconds, and the id of the key.
    * @throws AppError unauthenticated, in the same words whatever is wrong with the key
    */
-  async readKey(key: string): Promise<{ principal: Principal; ends_at: number }> {
+  async readKey(key: string): Promise<{ principal: Principal; ends_at: number; key_id: string }> {
     const refused = new AppError(
       'unauthenticated',
       'the key is not known, has expired or was revoked',
     );
-    const parts = /^cairn_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/.exec(key);
+    const parts = KEY_FORM.exec(key);
     if (!parts?.[1] || !parts[2]) throw refused;
     const row = await this.#store.findKey(toUuid(parts[1]));
     // The hash is compared also when there is no row, so that time does not tell which ids exist.
@@ -163,8 +214,15 @@ export class Tokens {
       this.#log.warn({ reason: messageOf(error) }, 'the use of a key was not noted');
     });
     const { owner_id, agent_id, roles } = row;
-    return { principal: { owner_id, agent_id, roles }, ends_at };
+    return { principal: { owner_id, agent_id, roles }, ends_at, key_id: row.id };
   }
+}
+
+/** Keeps a value; of too many the oldest is forgotten. */
+function remember<T>(known: Map<string, T>, key: string, value: T): void {
+  const oldest = known.keys().next().value;
+  if (known.size >= REMEMBERED && oldest !== undefined) known.delete(oldest);
+  known.set(key, value);
 }
 
 function knownRoles(roles: unknown): Role[] {

@@ -178,6 +178,24 @@ describe('assembleConversation', () => {
     expect(after && isTurnOpen(after)).toBe(false);
   });
 
+  it('knows from the record alone that a person is waited for, until somebody decided', () => {
+    const asked = make('3', 'approval.request.v1', { approval_id: 'a', run_id: 'r1' });
+    const records = [message('1'), request('2', 'r1', 'q'), asked];
+    const phases = (more: LiveRecord[]) =>
+      assembleConversation([...records, ...more], []).map(({ runs }) => runs[0]?.phase);
+    expect(phases([])).toEqual(['waiting_for_approval']);
+    expect(phases([make('4', 'approval.response.v1', { approval_id: 'a' })])).toEqual([
+      'waiting_for_tools',
+    ]);
+  });
+
+  it('ends a run that handed over, and says to whom', () => {
+    const over = draft({ status: 'done', detail: 'handed over to clerk' });
+    const [turn] = assembleConversation([message('1')], [over]);
+    expect(turn?.runs[0]).toMatchObject({ phase: 'completed', text: 'handed over to clerk' });
+    expect(turn && isTurnOpen(turn)).toBe(false);
+  });
+
   it('takes contexts of any shape', () => {
     const schemas = ['user.message.v1', 'agent.response.v1', 'tool.request.v1', 'tool.response.v1'];
     fc.assert(

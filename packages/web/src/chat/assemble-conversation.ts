@@ -61,6 +61,8 @@ interface RunParts {
   requests: LiveRecord[];
   response: LiveRecord | null;
   draft: RunDraft | null;
+  /** The consent that it waits for, as far as the record tells. */
+  asked: LiveRecord | null;
 }
 
 /** Puts the breadcrumbs of a conversation, and what is on its way, into the order in which people read. */
@@ -122,10 +124,21 @@ function collectRuns(
 ): readonly (readonly [string, RunParts, string])[] {
   const runs = new Map<string, RunParts & { trigger_id: string }>();
   const partsOf = (key: string) => {
-    const known = runs.get(key) ?? { requests: [], response: null, draft: null, trigger_id: '' };
+    const known = runs.get(key) ?? {
+      requests: [],
+      response: null,
+      draft: null,
+      asked: null,
+      trigger_id: '',
+    };
     runs.set(key, known);
     return known;
   };
+  const decided = new Set(
+    records
+      .filter(({ schema_name }) => schema_name === SCHEMAS.approval_response)
+      .map(({ context }) => textOf(context, 'approval_id')),
+  );
   for (const record of records) {
     if (record.schema_name === SCHEMAS.agent_response) {
       const parts = partsOf(textOf(record.context, 'run_id') ?? `response:${record.id}`);
@@ -134,6 +147,10 @@ function collectRuns(
     } else if (record.schema_name === SCHEMAS.tool_request) {
       const run_id = textOf(record.context, 'run_id') ?? textOf(record.context, 'requestedBy');
       partsOf(run_id ?? `request:${record.id}`).requests.push(record);
+    } else if (record.schema_name === SCHEMAS.approval_request) {
+      const run_id = textOf(record.context, 'run_id');
+      const is_open = !decided.has(textOf(record.context, 'approval_id'));
+      if (run_id !== null && is_open) partsOf(run_id).asked ??= record;
     }
   }
   for (const draft of drafts) {
@@ -144,7 +161,7 @@ function collectRuns(
   // A run that is known only by what it asked of tools belongs to the message before its first request.
   for (const parts of runs.values()) {
     if (parts.trigger_id !== '') continue;
-    const first = parts.requests[0] ?? parts.response;
+    const first = parts.requests[0] ?? parts.response ?? parts.asked;
     if (first) parts.trigger_id = messages.findLast((each) => each.id < first.id)?.id ?? '';
   }
   return [...runs].map(([key, parts]) => [key, parts, parts.trigger_id] as const);
@@ -173,12 +190,13 @@ function makeRun(key: string, parts: RunParts, answers: ReadonlyMap<string, Live
     };
   }
   const waiting = tool_calls.filter((call) => call.answer === null).map((call) => call.tool);
-  const phase = phaseOf(draft, tool_calls);
+  const phase = phaseOf(draft, tool_calls, parts.asked !== null);
   return {
     ...shared,
     phase,
     detail: phase === 'waiting_for_tools' ? waiting.join(', ') || (draft?.detail ?? null) : null,
-    text: draft?.text.trimEnd() ?? '',
+    // A run that hands over ends without an answer of its own, and says to whom.
+    text: draft?.text.trimEnd() || (draft?.status === 'done' ? (draft.detail ?? '') : ''),
     has_gap: draft?.has_gap ?? false,
     error:
       phase === 'failed' ? { class: 'failed', message: draft?.detail ?? 'The run failed.' } : null,
@@ -190,9 +208,17 @@ function makeRun(key: string, parts: RunParts, answers: ReadonlyMap<string, Live
   };
 }
 
-function phaseOf(draft: RunDraft | null, tool_calls: readonly ToolCall[]): Run['phase'] {
+function phaseOf(
+  draft: RunDraft | null,
+  tool_calls: readonly ToolCall[],
+  is_asked: boolean,
+): Run['phase'] {
   if (draft?.status === 'failed' || draft?.status === 'stopped') return draft.status;
-  if (draft?.status === 'waiting_for_approval') return 'waiting_for_approval';
+  if (draft?.status === 'done') return 'completed';
+  // Status events pass; after a reload only the record tells that a person is waited for.
+  if (draft?.status === 'waiting_for_approval' || (draft === null && is_asked)) {
+    return 'waiting_for_approval';
+  }
   // Status events pass and can be lost or late; requests and responses are facts.
   const is_waiting =
     tool_calls.length === 0

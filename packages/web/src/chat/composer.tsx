@@ -17,7 +17,8 @@ export function Composer({
   conversation_id: string | null;
   is_connected: boolean;
   placeholder?: string;
-  onSend: (text: string) => void;
+  /** Answers false when the text was not sent, and so is to be kept. */
+  onSend: (text: string) => void | Promise<boolean>;
 }) {
   const [text, setText] = useState('');
   const field = useRef<HTMLTextAreaElement>(null);
@@ -28,9 +29,12 @@ export function Composer({
   const can_send = is_connected && text.trim() !== '';
   const send = () => {
     if (!can_send) return;
-    onSend(text.trim());
+    const kept = text.trim();
     setText('');
     field.current?.focus();
+    void Promise.resolve(onSend(kept)).then((was_sent) => {
+      if (was_sent === false) setText((now) => now || kept);
+    });
   };
   return (
     <form

@@ -1,6 +1,7 @@
-import { SCHEMAS, sessionTag, type AgentContext } from '@cairn/protocol';
+import { SCHEMAS, sessionTag } from '@cairn/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { fieldOf, numberOf, textOf } from '../live/read-context.ts';
 import { useSession } from '../session/session.ts';
 import { JsonView } from '../trail/json-view.tsx';
 import { DialogFrame } from '../ui/dialog.tsx';
@@ -51,7 +52,7 @@ export function ContextDialog({
         </p>
       )}
       {contexts.data?.map(({ id, context, updated_at }) => (
-        <ContextView key={id} id={id} at={Date.parse(updated_at)} context={context ?? {}} />
+        <ContextView key={id} id={id} at={Date.parse(updated_at)} context={context} />
       ))}
     </DialogFrame>
   );
@@ -64,18 +65,19 @@ function ContextView({
 }: {
   id: string;
   at: number;
-  /** As it is stored: whoever may write records could have written it. */
-  context: Partial<AgentContext>;
+  /** As it is stored: whoever may write records could have written it, in any shape. */
+  context: unknown;
 }) {
-  const items = Array.isArray(context.breadcrumbs) ? context.breadcrumbs : [];
-  const dropped = Array.isArray(context.dropped) ? context.dropped : [];
-  const failed = Array.isArray(context.failed_sources) ? context.failed_sources : [];
+  const items = listOf(context, 'breadcrumbs');
+  const dropped = listOf(context, 'dropped').map((each) => textOf(each, 'reason') ?? 'unknown');
+  const failed = listOf(context, 'failed_sources');
+  const consumer = textOf(context, 'consumer_id') ?? 'unknown';
   return (
-    <section className="mt-4 first:mt-0" aria-label={`Context of ${String(context.consumer_id)}`}>
+    <section className="mt-4 first:mt-0" aria-label={`Context of ${consumer}`}>
       <h3 className="flex items-baseline gap-3 text-sm font-medium">
-        {String(context.consumer_id ?? 'unknown')}
+        {consumer}
         <span className="text-2xs font-normal text-ink-faint tabular-nums">
-          about {String(context.token_estimate ?? '?')} tokens, <TimeAgo at={at} />
+          about {numberOf(context, 'token_estimate') ?? '?'} tokens, <TimeAgo at={at} />
         </span>
         <Link
           to="/trail/$id"
@@ -87,16 +89,16 @@ function ContextView({
       </h3>
       <ol className="mt-2 space-y-1.5">
         {items.map((item, index) => (
-          <li key={`${index}:${item.id}`} className="rounded-lg border border-line bg-raised">
+          <li key={index} className="rounded-lg border border-line bg-raised">
             <details>
               <summary className="flex cursor-pointer items-baseline gap-2 px-3 py-1.5 text-xs">
-                <span className="font-medium">{item.role ?? item.schema_name ?? 'record'}</span>
-                {item.source !== undefined && (
-                  <span className="text-ink-faint">from {item.source}</span>
-                )}
+                <span className="font-medium">
+                  {textOf(item, 'role') ?? textOf(item, 'schema_name') ?? 'record'}
+                </span>
+                <span className="text-ink-faint">{textOf(item, 'source')}</span>
               </summary>
               <div className="border-t border-line p-2.5">
-                <JsonView value={item.content} />
+                <JsonView value={fieldOf(item, 'content')} />
               </div>
             </details>
           </li>
@@ -104,15 +106,19 @@ function ContextView({
       </ol>
       {dropped.length > 0 && (
         <p className="mt-2 text-2xs text-ink-faint">
-          Left out: {dropped.length} (
-          {[...new Set(dropped.map(({ reason }) => String(reason)))].join(', ')}).
+          Left out: {dropped.length} ({[...new Set(dropped)].join(', ')}).
         </p>
       )}
-      {failed.map((each) => (
-        <p key={each.source} className="mt-1 text-2xs text-warn">
-          {each.source} could not be read: {each.reason}
+      {failed.map((each, index) => (
+        <p key={index} className="mt-1 text-2xs text-warn">
+          {textOf(each, 'source') ?? 'A source'} could not be read: {textOf(each, 'reason')}
         </p>
       ))}
     </section>
   );
+}
+
+function listOf(context: unknown, name: string): readonly unknown[] {
+  const list = fieldOf(context, name);
+  return Array.isArray(list) ? list : [];
 }

@@ -36,8 +36,9 @@ export function HomePage() {
   const { start, error } = useStartConversation();
   const ask = async (text: string) => {
     const conversation_id = await start(text);
-    if (conversation_id === null) return;
+    if (conversation_id === null) return false;
     void navigate({ to: '/chat/{-$conversation_id}', params: { conversation_id } });
+    return true;
   };
   return (
     <Page title="Home">
@@ -46,7 +47,7 @@ export function HomePage() {
           conversation_id={null}
           is_connected={phase === 'live'}
           placeholder="Ask your agents, such as: what is 17% of 2340?"
-          onSend={(text) => void ask(text)}
+          onSend={ask}
         />
       </div>
       {error !== null && <ErrorNotice title="The message was not sent" error={error} />}

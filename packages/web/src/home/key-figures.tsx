@@ -2,6 +2,7 @@ import type { StatsSeries } from '@cairn/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useSession } from '../session/session.ts';
+import { ErrorNotice } from '../ui/error-notice.tsx';
 import { formatShort, formatCost } from '../ui/format-figures.ts';
 import { formatDuration } from '../ui/format-time.ts';
 import { Stat } from '../ui/stat.tsx';
@@ -30,13 +31,26 @@ export function KeyFigures() {
   const tokens =
     usage === undefined ? undefined : (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0);
   const p95 = latency?.runs.p95_ms;
+  const runs = useSeries('runs');
+  const steps = useSeries('avg_latency_ms');
+  const written = useSeries('output_tokens');
+  const cost = useSeries('cost_usd');
+  if (stats.isError && stats.data === undefined) {
+    return (
+      <ErrorNotice
+        title="The figures could not be read"
+        error={stats.error}
+        onRetry={() => void stats.refetch()}
+      />
+    );
+  }
   return (
     <div>
       <div className="grid grid-cols-2 gap-3 lg:grid-cols-4">
         <Stat
           name="Runs"
           value={totals?.total_runs.toLocaleString()}
-          points={useSeries('runs')}
+          points={runs}
           detail={
             totals &&
             `${totals.total_failures} failed, ${totals.success_rate.toFixed(1)} % succeeded`
@@ -45,19 +59,19 @@ export function KeyFigures() {
         <Stat
           name="95 % of runs within"
           value={p95 === undefined ? undefined : p95 === null ? '–' : formatDuration(p95)}
-          points={useSeries('avg_latency_ms')}
+          points={steps}
           detail={latency && `half within ${formatMs(latency.runs.p50_ms)}`}
         />
         <Stat
           name="Tokens"
           value={tokens === undefined ? undefined : formatShort(tokens)}
-          points={useSeries('output_tokens')}
+          points={written}
           detail={usage && `${formatShort(usage.output_tokens ?? 0)} of them written`}
         />
         <Stat
           name="Cost"
           value={usage === undefined ? undefined : formatCost(usage.cost_usd)}
-          points={useSeries('cost_usd')}
+          points={cost}
           detail={usage && (usage.cost_usd === null ? 'no provider reported any' : 'as reported')}
         />
       </div>

@@ -58,7 +58,7 @@ describe('what needs a person', () => {
         run('1', 'b & c', '2026-11-21T01:00:00Z'),
       ],
     });
-    expect(many[0]?.to).toBe('/runs?status=failure&agent_id=b%20%26%20c');
+    expect(many[0]?.to).toBe('/runs?status=failure&since=24h&agent=b%20%26%20c');
   });
 
   it('puts what keeps agents from working before everything that is newer', () => {

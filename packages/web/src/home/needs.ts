@@ -114,7 +114,7 @@ function needOfRun(run: RunSummary, count: number): Need {
     to:
       count === 1
         ? `/runs/${run.run_id}`
-        : `/runs?status=failure&agent_id=${encodeURIComponent(run.agent_id)}`,
+        : `/runs?status=failure&since=24h&agent=${encodeURIComponent(run.agent_id)}`,
     count,
   };
 }
@@ -137,7 +137,7 @@ function needOfDrift(drift: BehaviorDrift, count: number): Need {
     to:
       count === 1
         ? `/behaviour/${drift.drift_id}`
-        : `/behaviour?tab=drift&agent_id=${encodeURIComponent(drift.agent_id)}`,
+        : `/behaviour?tab=drift&resolved=no&agent=${encodeURIComponent(drift.agent_id)}`,
     count,
   };
 }

@@ -84,10 +84,10 @@ function patchRecord(cache: QueryClient, event: BreadcrumbEvent): void {
     });
   }
   // The open panel alone is read again: full views and histories do not travel in events.
-  void cache.invalidateQueries(
-    { queryKey: queryKeys.breadcrumb(record.id), refetchType: is_deleted ? 'none' : 'active' },
-    { cancelRefetch: false },
-  );
+  void cache.invalidateQueries({
+    queryKey: queryKeys.breadcrumb(record.id),
+    refetchType: is_deleted ? 'none' : 'active',
+  });
 }
 
 function incompleteIn(

@@ -1,4 +1,4 @@
-import { SCHEMAS, sessionTag } from '@cairn/protocol';
+import { SCHEMAS, sessionTag, type BreadcrumbEvent } from '@cairn/protocol';
 import type { CairnClient } from '@cairn/sdk';
 import { queryOptions } from '@tanstack/react-query';
 import {
@@ -16,6 +16,7 @@ const FIRST_TRAIL_ROWS = 60;
 const FIRST_MESSAGES = 200;
 /** The largest page of the API. A conversation with more shows its newest. */
 const CONVERSATION_ROWS = 500;
+const CONVERSATION_KEPT_MS = 30 * 60_000;
 
 /** Lists are patched by events, so they never become stale by themselves. */
 const LIVE = { staleTime: Number.POSITIVE_INFINITY, gcTime: Number.POSITIVE_INFINITY } as const;
@@ -54,13 +55,10 @@ export function conversationsQuery(client: CairnClient, live: Live) {
         include_context: true,
       } as const;
       const { items } = await client.listBreadcrumbs(query, { signal });
-      return live
-        .recentEvents()
-        .filter(
-          (each) => each.schema_name === SCHEMAS.user_message && each.type !== 'breadcrumb.deleted',
-        )
-        .map(recordOfEvent)
-        .reduce(addMessage, groupConversations(items));
+      const { left, records } = foldedWith(live.recentEvents(), items);
+      return records
+        .filter(({ schema_name }) => schema_name === SCHEMAS.user_message)
+        .reduce(addMessage, groupConversations(left));
     },
   });
 }
@@ -70,6 +68,8 @@ export function conversationQuery(client: CairnClient, live: Live, id: string) {
   return queryOptions({
     queryKey: queryKeys.conversation(id),
     ...LIVE,
+    // Of all that were ever opened, those of late are kept.
+    gcTime: CONVERSATION_KEPT_MS,
     queryFn: async ({ signal }): Promise<readonly LiveRecord[]> => {
       const query = {
         all_tags: [sessionTag(id)],
@@ -77,17 +77,31 @@ export function conversationQuery(client: CairnClient, live: Live, id: string) {
         include_context: true,
       } as const;
       const { items } = await client.listBreadcrumbs(query, { signal });
-      return live
-        .recentEvents()
-        .filter((each) => each.type !== 'breadcrumb.deleted')
-        .map(recordOfEvent)
+      const { left, records } = foldedWith(live.recentEvents(), items);
+      return records
         .filter((each) => conversationOf(each) === id)
         .reduce<readonly LiveRecord[]>(
           upsertRecord,
-          items.reduce<readonly LiveRecord[]>(upsertRecord, []),
+          left.reduce<readonly LiveRecord[]>(upsertRecord, []),
         );
     },
   });
+}
+
+/** What is left of a list, and the records that events told of, without those that were deleted meanwhile. */
+function foldedWith<T extends { readonly id: string }>(
+  events: readonly BreadcrumbEvent[],
+  items: readonly T[],
+) {
+  const gone = new Set(
+    events
+      .filter(({ type }) => type === 'breadcrumb.deleted')
+      .map(({ breadcrumb_id }) => breadcrumb_id),
+  );
+  return {
+    left: items.filter(({ id }) => !gone.has(id)),
+    records: events.filter(({ breadcrumb_id }) => !gone.has(breadcrumb_id)).map(recordOfEvent),
+  };
 }
 
 /** Mode, storage and model of the server. */

@@ -14,27 +14,34 @@ export function useEvents(onEvents: (events: readonly BreadcrumbEvent[]) => void
 }
 
 /**
- * Reads what stands under `key` again when an event matches, once for many: for lists that events alone cannot patch.
- * The first matching event is followed at once, the last one too, in between at most one read a second.
+ * Reads what stands under `key` again when an event matches, for lists that events alone cannot patch. The first event is
+ * followed at once; those that come while a read is under way, or within a second of it, by one more read.
  */
 export function useReadAgainOn(key: QueryKey, matches: (event: BreadcrumbEvent) => boolean): void {
   const cache = useQueryClient();
-  const waiting = useRef<ReturnType<typeof setTimeout> | null>(null);
-  const last = useRef(Number.NEGATIVE_INFINITY);
+  const state = useRef({ is_busy: false, is_dirty: false, is_shown: true });
+  const follow = async (): Promise<void> => {
+    const now = state.current;
+    now.is_busy = true;
+    do {
+      now.is_dirty = false;
+      const pause = new Promise((resolve) => setTimeout(resolve, READ_AGAIN_MS));
+      // A read that is cut off by the next one would never end on a slow line.
+      await cache.invalidateQueries({ queryKey: key });
+      await pause;
+    } while (now.is_dirty && now.is_shown);
+    now.is_busy = false;
+  };
   useEvents((events) => {
-    if (waiting.current !== null || !events.some(matches)) return;
-    const wait = Math.max(0, last.current + READ_AGAIN_MS - Date.now());
-    waiting.current = setTimeout(() => {
-      waiting.current = null;
-      last.current = Date.now();
-      void cache.invalidateQueries({ queryKey: key });
-    }, wait);
+    if (!events.some(matches)) return;
+    if (state.current.is_busy) state.current.is_dirty = true;
+    else void follow();
   });
-  useEffect(
-    () => () => {
-      if (waiting.current !== null) clearTimeout(waiting.current);
-      waiting.current = null;
-    },
-    [],
-  );
+  useEffect(() => {
+    const now = state.current;
+    now.is_shown = true;
+    return () => {
+      now.is_shown = false;
+    };
+  }, []);
 }

@@ -160,7 +160,7 @@ function Revoke({ apiKey }: { apiKey: ApiKeyItem }) {
       {is_asked && (
         <ConfirmDialog
           title={`Revoke the key ${apiKey.name}?`}
-          description="Whoever uses it is shut out at once, with the tokens that were got with it."
+          description="Whoever uses it is shut out within seconds, with the tokens that were got with it."
           verb="Revoke"
           act={revoke}
           onClose={() => setAsked(false)}

@@ -4,14 +4,18 @@ import { useNavigate, useRouteContext } from '@tanstack/react-router';
 import { Command } from 'cmdk';
 import { Keyboard, MessagesSquare, Plus, Search, SunMoon } from 'lucide-react';
 import { Dialog } from 'radix-ui';
-import { useDeferredValue, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { conversationsQuery } from '../live/queries.ts';
 import { useSession } from '../session/session.ts';
 import { SchemaIcon } from '../trail/schema-icon.tsx';
+import { useReturnFocus } from '../ui/use-return-focus.ts';
+import { useSettled } from '../ui/use-settled.ts';
 import { PLACES } from './places.ts';
 
 /** Shorter words find too much. */
 const SEARCH_CHARS = 2;
+/** Typing is over after this long without a key. */
+const TYPING_MS = 200;
 const FOUND_AT_MOST = 8;
 const CONVERSATIONS_AT_MOST = 6;
 
@@ -19,8 +23,9 @@ const CONVERSATIONS_AT_MOST = 6;
 export function CommandPalette({ onClose, onHelp }: { onClose: () => void; onHelp: () => void }) {
   const { client } = useSession();
   const navigate = useNavigate();
+  const returnFocus = useReturnFocus();
   const [text, setText] = useState('');
-  const q = useDeferredValue(text.trim());
+  const q = useSettled(text.trim(), TYPING_MS);
   const found = useQuery({
     queryKey: ['palette', q],
     queryFn: ({ signal }) => client.search({ q, nn: FOUND_AT_MOST }, { signal }),
@@ -37,6 +42,7 @@ export function CommandPalette({ onClose, onHelp }: { onClose: () => void; onHel
       <Dialog.Portal>
         <Dialog.Overlay className="fixed inset-0 z-40 bg-ink/30 dark:bg-sunken/70" />
         <Dialog.Content
+          onCloseAutoFocus={returnFocus}
           aria-describedby={undefined}
           className="fixed top-[12dvh] left-1/2 z-50 w-[min(38rem,calc(100vw-2rem))] -translate-x-1/2 overflow-hidden rounded-2xl border border-line bg-surface shadow-panel"
         >

@@ -51,7 +51,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
       />
     );
   }
-  if (system.isError)
+  if (system.isError && system.data === undefined)
     return <ServerGone error={system.error} onRetry={() => void system.refetch()} />;
   if (system.isPending) return <Opening />;
   return (

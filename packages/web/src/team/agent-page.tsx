@@ -135,8 +135,9 @@ function TryOut({ record, agent }: { record: BreadcrumbFull; agent: RegistryAgen
   const tags = triggerTagsOf(record.context);
   const ask = async (text: string) => {
     const conversation_id = await start(text, tags ?? []);
-    if (conversation_id === null) return;
+    if (conversation_id === null) return false;
     await navigate({ to: '/chat/{-$conversation_id}', params: { conversation_id } });
+    return true;
   };
   const { metrics } = agent ?? {};
   return (
@@ -169,7 +170,7 @@ function TryOut({ record, agent }: { record: BreadcrumbFull; agent: RegistryAgen
               conversation_id={null}
               is_connected={phase === 'live'}
               placeholder="Write a message that triggers it"
-              onSend={(text) => void ask(text)}
+              onSend={ask}
             />
           </div>
         )}

@@ -1,4 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
+import { queryKeys } from '../live/query-keys.ts';
 import { useSession } from '../session/session.ts';
 import { useToaster } from '../ui/toasts.tsx';
 
@@ -14,6 +15,7 @@ export function useActivate(): (id: string) => Promise<void> {
     } catch (error) {
       toaster.failed('It was not activated', error);
     }
-    await cache.invalidateQueries();
+    const concerned = [['agents'], ['tools'], ['home', 'agents'], queryKeys.breadcrumb(id)];
+    await Promise.all(concerned.map((queryKey) => cache.invalidateQueries({ queryKey })));
   };
 }

@@ -1,6 +1,6 @@
 import { OPERATORS } from '@cairn/protocol';
 import { Plus, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { Button, IconButton } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
@@ -13,6 +13,8 @@ import {
 } from './read-filter.ts';
 
 const RULES_AT_MOST = 10;
+/** Typing is over after this long without a key. */
+const TYPING_MS = 250;
 
 /** Builds a selector: tags, schema and rules about the context. What it builds is also shown as JSON, for use elsewhere. */
 export function SelectorBuilder({
@@ -22,10 +24,8 @@ export function SelectorBuilder({
   selection: TrailSelection;
   onChange: (selection: TrailSelection) => void;
 }) {
-  const { rules } = selection;
-  const setRule = (at: number, rule: RuleText) =>
-    onChange({ ...selection, rules: rules.with(at, rule) });
-  const json = JSON.stringify(selectorOf(selection));
+  const [rules, setRules] = useRules(selection, onChange);
+  const json = JSON.stringify(selectorOf({ ...selection, rules }));
   return (
     <div className="mb-3 space-y-4 rounded-xl border border-line bg-raised p-4">
       <div className="grid gap-3 sm:grid-cols-3">
@@ -50,16 +50,14 @@ export function SelectorBuilder({
         <Rule
           key={at}
           rule={rule}
-          onChange={(next) => setRule(at, next)}
-          onRemove={() => onChange({ ...selection, rules: rules.toSpliced(at, 1) })}
+          onChange={(next) => setRules(rules.with(at, next))}
+          onRemove={() => setRules(rules.toSpliced(at, 1))}
         />
       ))}
       <div className="flex flex-wrap items-center gap-3">
         <Button
           disabled={rules.length >= RULES_AT_MOST}
-          onClick={() =>
-            onChange({ ...selection, rules: [...rules, { path: '$.', op: 'eq', value: '' }] })
-          }
+          onClick={() => setRules([...rules, { path: '$.', op: 'eq', value: '' }])}
         >
           <Plus className="size-4" aria-hidden />
           Rule about the context
@@ -72,6 +70,34 @@ export function SelectorBuilder({
       </div>
     </div>
   );
+}
+
+/**
+ * The rules as they are typed. The address is told of them when typing rests; what comes from it otherwise, such as by the
+ * back button, is taken over.
+ */
+function useRules(
+  selection: TrailSelection,
+  onChange: (selection: TrailSelection) => void,
+): readonly [readonly RuleText[], (rules: readonly RuleText[]) => void] {
+  const given = JSON.stringify(selection.rules);
+  const [own, setOwn] = useState(selection.rules);
+  const [told, setTold] = useState(given);
+  if (given !== told) {
+    setTold(given);
+    setOwn(selection.rules);
+  }
+  const tell = useEffectEvent(() => onChange({ ...selection, rules: own }));
+  useEffect(() => {
+    const text = JSON.stringify(own);
+    if (text === told) return;
+    const timer = setTimeout(() => {
+      setTold(text);
+      tell();
+    }, TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [own, told]);
+  return [own, setOwn];
 }
 
 function TagsField({

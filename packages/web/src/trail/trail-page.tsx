@@ -28,6 +28,8 @@ export function TrailPage() {
     selection.rules.length + selection.any_tags.length + selection.all_tags.length > 0,
   );
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  // What is chosen and not shown any more must not be acted upon.
+  const there = new Set(rows.data?.filter(({ id }) => chosen.has(id)).map(({ id }) => id));
   const select = (next: TrailSelection) => change(writeSelection(next));
   const clear = () => {
     select({ q: '', schema_name: '', any_tags: [], all_tags: [], rules: [] });
@@ -79,7 +81,7 @@ export function TrailPage() {
           columns={COLUMNS}
           rowKey={({ id }) => id}
           linkTo={({ id }) => `/trail/${id}`}
-          selection={{ chosen, onChange: setChosen }}
+          selection={{ chosen: there, onChange: setChosen }}
           empty={<Nothing is_everything={isEverything(selection)} read={read} onClear={clear} />}
         />
       </div>
@@ -88,9 +90,9 @@ export function TrailPage() {
           Rules are looked at here: {rows.data?.length ?? 0} of the {read} that were read match.
         </p>
       )}
-      {chosen.size > 0 && (
+      {there.size > 0 && (
         <BulkBar
-          ids={[...chosen]}
+          ids={[...there]}
           onDone={() => {
             setChosen(new Set());
             void readAgain();

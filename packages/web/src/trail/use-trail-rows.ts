@@ -26,7 +26,8 @@ export function useTrailRows(selection: TrailSelection) {
   const { client } = useSession();
   const cache = useQueryClient();
   const { q } = selection;
-  const key = ['trail_page', selection] as const;
+  // The server never sees the rules; that there are some decides how many rows are read at once.
+  const key = ['trail_page', { ...selection, rules: selection.rules.length > 0 }] as const;
   const matches = useMemo(() => matcherOf(selectorOf(selection)), [selection]);
   const rows = usePages<FoundBreadcrumb>({
     key,

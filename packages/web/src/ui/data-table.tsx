@@ -64,7 +64,15 @@ export function DataTable<T>({
       <ErrorNotice title={`${label} could not be read`} error={error} onRetry={rows.refetch} />
     );
   }
-  if (data?.length === 0) return empty;
+  // What was read may have been narrowed here: then there can be more, though nothing is shown.
+  if (data?.length === 0) {
+    return (
+      <>
+        {empty}
+        <More rows={rows} />
+      </>
+    );
+  }
   return (
     <div className="overflow-x-auto rounded-xl border border-line bg-raised">
       <table className="w-full text-sm" aria-label={label} aria-busy={data === undefined}>
@@ -86,17 +94,18 @@ export function DataTable<T>({
           )}
         </tbody>
       </table>
-      {rows.more && (
-        <div className="border-t border-line p-2 text-center">
-          <Button
-            look="bare"
-            disabled={rows.is_loading_more ?? false}
-            onClick={() => rows.more?.()}
-          >
-            {rows.is_loading_more ? 'Reading…' : 'Show more'}
-          </Button>
-        </div>
-      )}
+      <More rows={rows} />
+    </div>
+  );
+}
+
+function More<T>({ rows }: { rows: Rows<T> }) {
+  if (!rows.more) return null;
+  return (
+    <div className="border-t border-line p-2 text-center">
+      <Button look="bare" disabled={rows.is_loading_more ?? false} onClick={() => rows.more?.()}>
+        {rows.is_loading_more ? 'Reading…' : 'Show more'}
+      </Button>
     </div>
   );
 }

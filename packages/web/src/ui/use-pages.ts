@@ -3,6 +3,9 @@ import { useInfiniteQuery, type QueryKey } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { Rows } from './data-table.tsx';
 
+/** Lists of which more pages than this are shown are not read again by themselves. */
+const REFRESHED_PAGES = 3;
+
 /** What one read of a list is given. */
 export interface PageRequest {
   /** Of the page before; absent for the first one. */
@@ -31,7 +34,9 @@ export function usePages<T>({
       read({ signal, ...(pageParam === null ? {} : { cursor: pageParam }) }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
-    refetchInterval: refresh_ms,
+    // All pages are read again, one after the other: who has gone far back does not want the newest.
+    refetchInterval: ({ state }) =>
+      (state.data?.pages.length ?? 0) > REFRESHED_PAGES ? false : refresh_ms,
     enabled: is_enabled,
   });
   const { data: pages, error, refetch, fetchNextPage, hasNextPage, isFetching } = query;

@@ -93,6 +93,9 @@ describe('the lifetime of a new record', () => {
       ttl_config: { seconds: 3_600 },
       ttl_source: 'schema-default',
     });
+    expect(choose({}, { type: 'duration', config: { duration: '1h' } })).toEqual(
+      choose({}, hours(1)),
+    );
     expect(choose({ ttl: END }, hours(1))).toMatchObject({ ttl: END, ttl_source: 'explicit' });
     expect(choose({ ttl: null }, hours(1))).toEqual(never);
   });

@@ -52,7 +52,7 @@ export function countsReads({ ttl_type }: { readonly ttl_type: string }): boolea
  */
 export function readLifetime(asked: AskedLifetime, now_ms: number, source: TtlSource): Lifetime {
   const { ttl = null } = asked;
-  const ttl_config = asked.ttl_config == null ? null : readConfig(asked.ttl_config);
+  const ttl_config = asked.ttl_config == null ? null : readTtlConfig(asked.ttl_config);
   if (asked.ttl_type === undefined && hasParts(ttl_config))
     throw misfit('ttl_config needs a ttl_type: duration, usage or hybrid', 'ttl_type');
   const ttl_type = asked.ttl_type ?? (ttl === null ? 'never' : 'datetime');
@@ -63,7 +63,7 @@ export function readLifetime(asked: AskedLifetime, now_ms: number, source: TtlSo
 }
 
 /** Gives a duration in words its parts. @throws AppError validation_failed */
-function readConfig({ duration, ...parts }: TtlConfig): TtlConfig {
+export function readTtlConfig({ duration, ...parts }: TtlConfig): TtlConfig {
   if (duration !== undefined && hasDurations(parts))
     throw misfit('give either duration or its parts: they may contradict', 'ttl_config.duration');
   const unit = UNITS[duration?.at(-1) ?? ''];

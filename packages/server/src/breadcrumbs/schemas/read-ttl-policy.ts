@@ -1,6 +1,7 @@
 import { compileSelector, Selector, TtlConfig, type CompiledSelector } from '@cairn/protocol';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { durationMs, readTtlConfig } from '../hygiene/lifetime.ts';
 
 const PolicyConfig = Type.Object({
   ...TtlConfig.properties,
@@ -100,9 +101,12 @@ function readConditional(given: Static<typeof Conditional>): ConditionalRule | n
   }
 }
 
-function readRule({ type, config = {} }: Static<typeof Rule>): TtlRule | null {
-  const { days = 0, hours = 0, minutes = 0, seconds = 0, max_reads, datetime } = config;
-  const duration_s = Math.round(((days * 24 + hours) * 60 + minutes) * 60 + seconds);
+function readRule({ type, config: given = {} }: Static<typeof Rule>): TtlRule | null {
+  const { datetime, ...limits } = given;
+  const config = partsOf(limits);
+  if (config === null) return null;
+  const { max_reads } = config;
+  const duration_s = Math.round(durationMs(config) / 1_000);
   const lasts = type === 'duration' || type === 'hybrid';
   const counts = type === 'usage' || type === 'hybrid';
   const ends = type === 'datetime';
@@ -116,6 +120,15 @@ function readRule({ type, config = {} }: Static<typeof Rule>): TtlRule | null {
     max_reads: counts ? (max_reads ?? null) : null,
     hybrid_mode: config.hybrid_mode ?? 'any',
   };
+}
+
+/** A duration in words as its parts, which records take too; null when it contradicts itself. */
+function partsOf(config: TtlConfig): TtlConfig | null {
+  try {
+    return readTtlConfig(config);
+  } catch {
+    return null;
+  }
 }
 
 /** Whether it is a time that the database can hold. */

@@ -4,6 +4,8 @@ import type { Database, Handle } from '../contract.ts';
 export interface SchemaShape {
   /** Equal for two moments between which nothing was created, altered or dropped in the schema. */
   readonly fingerprint: string;
+  /** The rows of `schema_migrations` as text. */
+  readonly migrated: string;
   readonly tables: readonly string[];
   /** Says which tables have rows that the migrations did not insert; those that have such rows are always named. */
   readonly find_filled: string;
@@ -13,7 +15,7 @@ export interface SchemaShape {
   readonly referrers: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Its rows say what was migrated, and no test but those of `migrate`, which open their own schema, changes them. */
+/** Its rows say what was migrated. A schema whose test has changed them is dropped. */
 const KEPT = 'schema_migrations';
 
 /** Reads what the schema of `db` is like, right after the migrations. */
@@ -35,7 +37,8 @@ export async function readShape(db: Database): Promise<SchemaShape> {
     seeds.push({ table, rows: seed.rows[0]?.rows ?? '[]' });
   }
   const referrers = await readReferrers(db);
-  return { fingerprint: await takeFingerprint(db), tables, find_filled, seeds, referrers };
+  const [fingerprint, migrated] = [await takeFingerprint(db), await readMigrated(db)];
+  return { fingerprint, migrated, tables, find_filled, seeds, referrers };
 }
 
 /** Makes the schema of `db` what it was when its shape was read, all or nothing. Answers false when it cannot. */
@@ -43,6 +46,7 @@ export function resetSchema(db: Database, shape: SchemaShape): Promise<boolean> 
   return db.transaction(async (tx) => {
     await dropNewPartitions(tx, shape);
     if ((await takeFingerprint(tx)) !== shape.fingerprint) return false;
+    if ((await readMigrated(tx)) !== shape.migrated) return false;
     const { rows } = await tx.query<{ name: string }>({ text: shape.find_filled });
     const filled = new Set(
       rows.flatMap(({ name }) => [name, ...(shape.referrers.get(name) ?? [])]),
@@ -60,6 +64,13 @@ export function resetSchema(db: Database, shape: SchemaShape): Promise<boolean> 
       join pg_class c on c.oid = s.seqrelid where c.relnamespace = (select current_schema()::regnamespace)`);
     return true;
   });
+}
+
+async function readMigrated(handle: Handle): Promise<string> {
+  const { rows } = await handle.query<{ migrated: string }>({
+    text: `select json_agg(m order by name)::text as migrated from ${KEPT} m`,
+  });
+  return rows[0]?.migrated ?? '';
 }
 
 /** Partitions are made as rows need them, which is not an alteration by the test. */
