@@ -28,6 +28,9 @@ describe('formatDuration', () => {
     [38.2, '38 ms'],
     [1_240, '1.2 s'],
     [125_000, '2 min 5 s'],
+    [12_000_000, '3 h 20 min'],
+    [86_399_900, '1 d 0 h'],
+    [190_800_000, '2 d 5 h'],
   ])('says of %d ms "%s"', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
   });

@@ -23,11 +23,15 @@ export function formatMoment(at: number): string {
   );
 }
 
-/** A duration in milliseconds as people read it: `<1 ms`, `38 ms`, `1.2 s`, `2 min 5 s`. */
+/** A duration in milliseconds as people read it: `<1 ms`, `38 ms`, `1.2 s`, `2 min 5 s`, `3 h 20 min`, `2 d 5 h`. */
 export function formatDuration(ms: number): string {
   if (ms < 1) return ms === 0 ? '0 ms' : '<1 ms';
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1_000);
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min ${seconds % MINUTE} s`;
+  const minutes = Math.round(seconds / MINUTE);
+  if (seconds < DAY) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const hours = Math.round(seconds / HOUR);
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
