@@ -35,14 +35,17 @@ table agent_approvals
   decided_by uuid
   comment text
   settled_at timestamp(3) with time zone
+  request_breadcrumb_id uuid
   constraint agent_approvals_on_expiry_check CHECK (((on_expiry)::text = ANY ((ARRAY['deny'::character varying, 'approve'::character varying])::text[])))
   constraint agent_approvals_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES tenants(id) ON DELETE CASCADE
   constraint agent_approvals_pkey PRIMARY KEY (id)
   constraint agent_approvals_request_id_key UNIQUE (request_id)
   constraint agent_approvals_run_id_fkey FOREIGN KEY (run_id) REFERENCES agent_runs(id) ON DELETE CASCADE
   constraint agent_approvals_state_check CHECK (((state)::text = ANY ((ARRAY['pending'::character varying, 'approved'::character varying, 'denied'::character varying, 'expired'::character varying])::text[])))
+  CREATE INDEX agent_approvals_request ON agent_approvals USING btree (request_breadcrumb_id) WHERE (request_breadcrumb_id IS NOT NULL)
   CREATE INDEX agent_approvals_run ON agent_approvals USING btree (run_id)
   CREATE INDEX agent_approvals_state ON agent_approvals USING btree (owner_id, state, id)
+  CREATE INDEX agent_approvals_unsettled ON agent_approvals USING btree (delivery_id) WHERE (settled_at IS NULL)
 table agent_definitions
   definition_id uuid not null
   owner_id uuid not null
@@ -151,6 +154,7 @@ table agent_tool_calls
   constraint agent_tool_calls_pkey PRIMARY KEY (request_id)
   constraint agent_tool_calls_run_id_fkey FOREIGN KEY (run_id) REFERENCES agent_runs(id) ON DELETE CASCADE
   constraint agent_tool_calls_run_id_step_seq_place_key UNIQUE (run_id, step_seq, place)
+  CREATE INDEX agent_tool_calls_request ON agent_tool_calls USING btree (request_breadcrumb_id) WHERE (request_breadcrumb_id IS NOT NULL)
   CREATE INDEX agent_tool_calls_tool ON agent_tool_calls USING btree (owner_id, tool, asked_at DESC)
 table agents
   owner_id uuid not null

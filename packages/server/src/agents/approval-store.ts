@@ -138,24 +138,27 @@ export class ApprovalStore {
     return rows;
   }
 
-  /** What was consented to and sent under this id; null when nothing was. */
-  async ofRequest(owner_id: string, request_id: string): Promise<ApprovalRow | null> {
+  /** The consent for which this record was sent as the request; null when it was sent for none. */
+  async ofRequest(owner_id: string, request_breadcrumb_id: string): Promise<ApprovalRow | null> {
     const { rows } = await this.#db.query<ApprovalRow>({
-      text: `select ${COLUMNS} from agent_approvals where owner_id = $1 and request_id = $2 and settled_at is not null
-          and (state = 'approved' or (state = 'expired' and on_expiry = 'approve'))`,
-      values: [owner_id, request_id],
+      // Of what earlier releases sent, only the call knows its record.
+      text: `select ${COLUMNS} from agent_approvals where owner_id = $1 and settled_at is not null
+          and (state = 'approved' or (state = 'expired' and on_expiry = 'approve'))
+          and (request_breadcrumb_id = $2 or id in (
+            select approval_id from agent_tool_calls where owner_id = $1 and request_breadcrumb_id = $2))`,
+      values: [owner_id, request_breadcrumb_id],
     });
     return rows[0] ?? null;
   }
 
-  /** Notes that it was acted on. */
-  async settle(id: string, tx: Handle): Promise<void> {
+  /** Notes that it was acted on, and which record was sent for it; null when none was. */
+  async settle(id: string, tx: Handle, sent: string | null): Promise<void> {
     await tx.query({
-      text: `update agent_approvals set settled_at = clock_timestamp(),
+      text: `update agent_approvals set settled_at = clock_timestamp(), request_breadcrumb_id = $2,
           decided_at = case when state = 'pending' then clock_timestamp() else decided_at end,
           state = case when state = 'pending' then 'expired' else state end
         where id = $1`,
-      values: [id],
+      values: [id, sent],
     });
   }
 

@@ -29,12 +29,8 @@ export class RunEnder {
 
   /** @throws Error when the run had ended before */
   async end(situation: Situation, end: RunEnd, tx: Handle): Promise<void> {
-    const { run, definition, calls } = situation;
+    const { run, definition } = situation;
     const response = end.state === 'handed_over' ? null : await this.#respond(situation, end, tx);
-    if (calls.some(({ is_error }) => is_error === null)) {
-      const asked_for_it = await this.#ports.approvals.withdraw(run.id, tx);
-      await this.#ports.deliveries.wake(asked_for_it, tx);
-    }
     await this.#finish(run, tx, {
       state: end.state === 'handed_over' ? 'completed' : end.state,
       response_id: response?.id ?? null,
@@ -80,6 +76,8 @@ export class RunEnder {
   }
 
   async #finish(run: Run, tx: Handle, end: Parameters<RunStore['finish']>[1]): Promise<void> {
+    const asked_for_it = await this.#ports.approvals.withdraw(run.id, tx);
+    await this.#ports.deliveries.wake(asked_for_it, tx);
     const is_first = await this.#ports.runs.finish(run.id, end, tx);
     if (!is_first) throw new Error(`run ${run.id} had ended before`);
     const payload: TraceChore = { kind: 'trace', run_id: run.id };

@@ -96,26 +96,26 @@ export class SettleApprovals {
     const principal = agentPrincipal(run.owner_id, run.agent_id);
     const is_over = row.state === 'pending';
     const goes = is_over ? row.on_expiry === 'approve' : row.state === 'approved';
-    await approvals.settle(row.id, tx);
+    const requests = goes
+      ? await breadcrumbs.createIn(tx, principal, [toRequest(row, row.input, situation)])
+      : [];
+    const sent = requests[0]?.id ?? null;
+    await approvals.settle(row.id, tx, sent);
     if (is_over) {
       const about = { approval_id: row.id, decision: row.on_expiry, decided_by: null };
       const comment = 'nobody decided in time';
       const response = toApprovalResponse({ ...about, comment }, row);
       await breadcrumbs.createIn(tx, principal, [response]);
     }
-    if (!goes) return runs.refuse(row.request_id, explainRefusal(row), tx);
-    const [request] = await breadcrumbs.createIn(tx, principal, [
-      toRequest(row, row.input, situation),
-    ]);
-    if (!request) return;
+    if (sent === null) return runs.refuse(row.request_id, explainRefusal(row), tx);
     const { request_id } = row;
     const timeout_ms = patience.get(row.tool) ?? tool_timeout_ms;
-    await runs.release({ request_id, request_breadcrumb_id: request.id, timeout_ms }, tx);
+    await runs.release({ request_id, request_breadcrumb_id: sent, timeout_ms }, tx);
   }
 
   async #refuseAll(due: readonly ApprovalRow[], tx: Handle): Promise<void> {
     for (const row of due) {
-      await this.#ports.approvals.settle(row.id, tx);
+      await this.#ports.approvals.settle(row.id, tx, null);
       await this.#ports.runs.refuse(row.request_id, explainRefusal(row), tx);
     }
   }

@@ -1,10 +1,10 @@
-import { requestTag, SCHEMAS, WELL_KNOWN, type BreadcrumbFull } from '@cairn/protocol';
-import { checksum, isUuid, newId, type Clock } from '../base/index.ts';
+import type { BreadcrumbFull } from '@cairn/protocol';
+import { checksum, newId, type Clock } from '../base/index.ts';
 import type { Breadcrumbs } from '../breadcrumbs/index.ts';
 import type { Database, Handle } from '../db/index.ts';
-import type { Principal } from '../http/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
 import type {
+  AskingWorkflow,
   RunningWorkflow,
   StepConsent,
   StepToConsent,
@@ -24,9 +24,6 @@ import { SituationReader } from './load-situation.ts';
 import { agentPrincipal } from './register-agents.ts';
 import { RunStore } from './store.ts';
 
-/** Requests under one id: there is one, unless somebody forges more. */
-const ALIKE_MAX = 100;
-
 export interface StepConsentsPorts {
   readonly db: Database;
   readonly breadcrumbs: Breadcrumbs;
@@ -41,6 +38,7 @@ export interface StepConsentsPorts {
 export class StepConsents implements WorkflowConsents {
   readonly #runs: RunStore;
   readonly #approvals: ApprovalStore;
+  readonly #definitions: DefinitionStore;
   readonly #reader: SituationReader;
   readonly #breadcrumbs: Breadcrumbs;
   readonly #clock: Clock;
@@ -48,7 +46,8 @@ export class StepConsents implements WorkflowConsents {
   constructor({ db, breadcrumbs, identity, clock }: StepConsentsPorts) {
     this.#runs = new RunStore(db);
     this.#approvals = new ApprovalStore(db);
-    const definitions = new DefinitionStore(db);
+    this.#definitions = new DefinitionStore(db);
+    const definitions = this.#definitions;
     this.#reader = new SituationReader({ runs: this.#runs, breadcrumbs, identity, definitions });
     this.#breadcrumbs = breadcrumbs;
     this.#clock = clock;
@@ -77,10 +76,9 @@ export class StepConsents implements WorkflowConsents {
     const bodies = approvals.map((each) => toApprovalRequest(contextOfApproval(each), situation));
     await this.#breadcrumbs.createIn(tx, agentPrincipal(run.owner_id, run.agent_id), bodies);
     await this.#approvals.add(approvals, tx);
-    await this.#runs.pauseFor(
-      { run_id: run.id, request_breadcrumb_id: request.id, expires_at },
-      tx,
-    );
+    const call = { run_id: run.id, request_breadcrumb_id: request.id, expires_at };
+    // Each gives back its own when it is settled.
+    for (const _ of approvals) await this.#runs.pauseFor(call, tx);
   }
 
   async of(delivery_id: string): Promise<ReadonlyMap<string, StepConsent>> {
@@ -91,41 +89,43 @@ export class StepConsents implements WorkflowConsents {
   async settle(
     tx: Handle,
     { request, delivery_id }: RunningWorkflow,
-    request_ids: readonly string[],
+    sent: ReadonlyMap<string, string | null>,
   ): Promise<void> {
     const rows = await this.#approvals.unsettledOf(delivery_id, tx);
-    for (const row of rows.filter(({ request_id }) => request_ids.includes(request_id))) {
+    for (const row of rows.filter(({ request_id }) => sent.has(request_id))) {
       if (row.state === 'pending') await this.#tellExpired(row, tx);
-      await this.#end(row, request.id, tx);
+      await this.#end(row, request.id, sent.get(row.request_id) ?? null, tx);
     }
   }
 
   async isConsented(request: BreadcrumbFull): Promise<boolean> {
     const { owner_id, id, context } = request;
-    const { requestId: request_id, tool, input } = context as Record<string, unknown>;
-    if (typeof request_id !== 'string' || !isUuid(request_id)) return false;
-    const approval = await this.#approvals.ofRequest(owner_id, request_id);
-    if (approval?.tool !== tool || checksum(approval?.input ?? {}) !== checksum(input))
-      return false;
-    // Sent together with what was noted about it, and so before anybody else could write one like it.
-    const curator: Principal = { owner_id, agent_id: WELL_KNOWN.tools_runner, roles: ['curator'] };
-    const alike = await this.#breadcrumbs.listWithContext(curator, {
-      all_tags: [requestTag(request_id)],
-      schema_name: SCHEMAS.tool_request,
-      limit: ALIKE_MAX,
-    });
-    return alike.length < ALIKE_MAX && alike.every((each) => each.id >= id);
+    const { tool, input } = context as Record<string, unknown>;
+    const approval = await this.#approvals.ofRequest(owner_id, id);
+    if (approval?.tool !== tool) return false;
+    // Whoever may change the record may have changed what it asks for. A request has some input always.
+    return checksum(approval?.input ?? {}) === checksum(input ?? {});
   }
 
-  async withdraw(tx: Handle, { request, delivery_id }: RunningWorkflow): Promise<void> {
+  async withdraw(tx: Handle, { request, delivery_id }: AskingWorkflow): Promise<void> {
     const rows = await this.#approvals.unsettledOf(delivery_id, tx);
-    for (const row of rows) await this.#end(row, request.id, tx);
+    for (const row of rows) await this.#end(row, request.id, null, tx);
+  }
+
+  async standing(owner_id: string, agent_id: string): Promise<number | 'none' | null> {
+    const row = await this.#definitions.get(agent_id);
+    if (row?.owner_id !== owner_id) return null;
+    return row.state === 'active' ? row.version : 'none';
   }
 
   /** The run may go on from here; the time that was left for the workflow is what was left when it asked. */
-  async #end(row: ApprovalRow, request_breadcrumb_id: string, tx: Handle): Promise<void> {
-    const { id, run_id, expires_at } = row;
-    await this.#approvals.settle(id, tx);
+  async #end(
+    { id, run_id, expires_at }: ApprovalRow,
+    request_breadcrumb_id: string,
+    sent: string | null,
+    tx: Handle,
+  ): Promise<void> {
+    await this.#approvals.settle(id, tx, sent);
     await this.#runs.resumeFrom({ run_id, request_breadcrumb_id, expires_at }, tx);
   }
 
@@ -146,8 +146,8 @@ export class StepConsents implements WorkflowConsents {
 }
 
 function toConsent(row: ApprovalRow & { readonly left_ms: number }): StepConsent {
-  const { state, on_expiry, left_ms, input } = row;
+  const { state, on_expiry, left_ms, tool, input } = row;
   if (state === 'pending' && left_ms > 0) return { state: 'waiting', left_ms };
   const goes = state === 'pending' ? on_expiry === 'approve' : state === 'approved';
-  return goes ? { state: 'given', input } : { state: 'refused', reason: explainRefusal(row) };
+  return goes ? { state: 'given', tool, input } : { state: 'refused', reason: explainRefusal(row) };
 }

@@ -288,7 +288,7 @@ export class RunStore {
     });
   }
 
-  /** Stops the run's time while what it waits for waits for consent itself, and that call's time as well. */
+  /** Stops the run's time while what it waits for waits for a consent itself, and that call's time as well. Once for each. */
   async pauseFor(
     call: { run_id: string; request_breadcrumb_id: string; expires_at: string },
     tx: Handle,
@@ -317,6 +317,11 @@ export class RunStore {
 
   /** Lets the run's time go on, once nothing waits for consent any more. */
   async resume(run_id: string, tx: Handle): Promise<void> {
+    // Two that settle consents of one run at once would each see that of the other unsettled.
+    await tx.query({
+      text: 'select from agent_runs where id = $1 for update',
+      values: [run_id],
+    });
     await tx.query({
       text: `update agent_runs set waiting_since = null,
           waited_ms = waited_ms + (extract(epoch from clock_timestamp() - waiting_since) * 1000)::bigint
@@ -345,7 +350,8 @@ export class RunStore {
       // What was asked of it before its end is over with it.
       text: `with ended as (
           update agent_runs set state = $2, response_id = $3, error_class = $4, error = $5, agent_name = $6,
-            definition_version = $7, finished_at = clock_timestamp()
+            definition_version = $7, finished_at = clock_timestamp(), waiting_since = null,
+            waited_ms = waited_ms + coalesce((extract(epoch from clock_timestamp() - waiting_since) * 1000)::bigint, 0)
           where id = $1 and state = 'running' returning delivery_id),
         cleared as (delete from agent_stops s using ended e where s.delivery_id = e.delivery_id)
         select delivery_id from ended`,

@@ -28,6 +28,9 @@ const STEPS = [
   { id: 'log', tool: 'echo', input: { message: 'sent to ${post.sent}' } },
 ];
 
+/** Two that wait for nothing, and each for a person. */
+const TWO = ['Ann', 'Bob'].map((to) => ({ id: to, tool: 'send', input: { to } }));
+
 /** Runs a workflow once, and tells what came of it. */
 const useWorkflow =
   (input: unknown) =>
@@ -37,6 +40,8 @@ const useWorkflow =
       ? { tools: [{ name: 'workflow', input }] }
       : JSON.stringify(call.messages.at(-1));
   };
+
+const REFUSAL = { status: 'error', error_class: 'forbidden' };
 
 const toldOf = (answer: Json): Json => JSON.parse(answer.context.content);
 
@@ -54,8 +59,29 @@ async function start(
   const stream = await listen(program, token);
   const trigger = await say(program, token, 'go', 'c1', { tags: ['for:a', 'session:c1'] });
   const request = await stream.until('the request', (e) => e.schema_name === 'approval.request.v1');
-  const decide = (json: unknown) =>
-    program.request('POST', `/v1/approvals/${request.context.approval_id}`, { token, json });
+  const decide = (json: unknown, { context } = request) =>
+    program.request('POST', `/v1/approvals/${context.approval_id}`, { token, json });
+  /** Of several requests the one about this input. */
+  const requestFor = (to: string) =>
+    stream.until(
+      `the request for ${to}`,
+      (e) => e.schema_name === 'approval.request.v1' && e.context.input.to === to,
+    );
+  const as_agent = await program.token({ agent_id: agent.id, roles: ['emitter', 'subscriber'] });
+  /** What comes of a request that the agent writes by itself. */
+  const forge = async (context: Record<string, unknown>): Promise<Json> => {
+    const { id } = await create(program, as_agent, {
+      title: 'Forged',
+      schema_name: 'tool.request.v1',
+      tags: ['tool:request', 'workspace:tools', `request:${String(context['requestId'])}`],
+      context,
+    });
+    const response = await stream.until(
+      'the answer to what was forged',
+      (e) => e.context?.caused_by?.tool_request_id === id,
+    );
+    return response.context;
+  };
   const steps = async (): Promise<Json[]> => {
     const requests = await list(program, token, 'tool.request.v1', 'workflow:step');
     return requests.map(({ context }) => [context.tool, context.input]);
@@ -69,7 +95,8 @@ async function start(
     return rows[0];
   };
   const answer = () => stream.answerTo(trigger.id);
-  return { program, token, agent, stream, trigger, request, decide, steps, call, answer };
+  const asked = { request, requestFor, decide, as_agent, forge };
+  return { program, token, agent, stream, trigger, ...asked, steps, call, answer };
 }
 
 describe('a step of a workflow that needs consent', () => {
@@ -151,10 +178,52 @@ describe('a step of a workflow that needs consent', () => {
     expect(await steps()).toHaveLength(1);
   });
 
+  it('ends with its workflow also when the run ends without a word', async () => {
+    const { program, token, stream, trigger, request, decide } = await start();
+    const path = `/breadcrumbs/${trigger.id}`;
+    const headers = { 'if-match': String(trigger.version) };
+    expect((await program.request('DELETE', path, { token, headers })).status).toBeLessThan(300);
+    const { run_id } = request.context;
+    await program.request('POST', `/v1/agent-runs/${run_id}/stop`, { token });
+    const ended = await stream.until(
+      'the end of the workflow',
+      (e) => e.schema_name === 'tool.response.v1' && e.context.tool === 'workflow',
+    );
+    expect(ended.context.error).toContain('the run that wanted it has ended');
+    expect((await decide({ decision: 'approve' })).status).toBe(409);
+    const { rows } = await program.db.query({
+      text: 'select 1 from agent_runs where waiting_since is not null',
+    });
+    expect(rows).toEqual([]);
+  });
+
+  it('gives its own time back, and not that of another which waits as well', async () => {
+    const { stream, requestFor, decide, call, answer } = await start({ steps: TWO });
+    const [ann, bob] = [await requestFor('Ann'), await requestFor('Bob')];
+    await decide({ decision: 'approve' }, ann);
+    await stream.until(
+      'the answer to the first',
+      (e) => e.schema_name === 'tool.response.v1' && e.context.tool === 'send',
+    );
+    const between = await call();
+    expect(between?.is_waiting).toBe(true);
+    expect(between?.left_s).toBeGreaterThan(80_000);
+    expect(between?.left_s).toBeLessThanOrEqual(86_400 + 3_600);
+    await decide({ decision: 'approve' }, bob);
+    expect(toldOf(await answer()).output.results).toEqual({
+      Ann: { sent: 'Ann' },
+      Bob: { sent: 'Bob' },
+    });
+    const after = await call();
+    expect(after?.is_waiting).toBe(false);
+    expect(after?.left_s).toBeGreaterThan(0);
+    // What both waited at the same time counts for each, and these have waited moments.
+    expect(after?.left_s).toBeLessThan(3_600 + 60);
+  });
+
   it('cannot be answered before anybody has consented', async () => {
-    const { program, token, agent, request, stream, decide, answer } = await start();
+    const { program, token, as_agent, request, stream, decide, answer } = await start();
     const { request_id } = request.context;
-    const as_agent = await program.token({ agent_id: agent.id, roles: ['emitter', 'subscriber'] });
     const forged = await create(program, as_agent, {
       title: 'Forged',
       schema_name: 'tool.request.v1',
@@ -172,27 +241,64 @@ describe('a step of a workflow that needs consent', () => {
   });
 
   it('is not got around by an agent that writes the request by itself', async () => {
-    const { program, agent, request, stream, decide, steps, answer } = await start();
+    const { request, forge, decide, steps, answer } = await start();
     const { request_id } = request.context;
-    const as_agent = await program.token({ agent_id: agent.id, roles: ['emitter', 'subscriber'] });
-    const forge = async () => {
-      const { id } = await create(program, as_agent, {
-        title: 'Forged',
-        schema_name: 'tool.request.v1',
-        tags: ['tool:request', 'workspace:tools', `request:${request_id}`],
-        context: { tool: 'send', input: { to: 'Ann' }, requestId: request_id },
-      });
-      const { context } = await stream.until(
-        'the answer to what was forged',
-        (e) => e.context?.caused_by?.tool_request_id === id,
-      );
-      return context;
-    };
-    const refusal = { status: 'error', error_class: 'forbidden' };
-    expect(await forge()).toMatchObject(refusal);
+    const forged = { tool: 'send', input: { to: 'Ann' }, requestId: request_id };
+    expect(await forge(forged)).toMatchObject(REFUSAL);
     await decide({ decision: 'deny' });
     expect(toldOf(await answer())).toMatchObject({ is_error: true });
-    expect(await forge()).toMatchObject(refusal);
+    expect(await forge(forged)).toMatchObject(REFUSAL);
+    expect((await steps()).map(([tool]) => tool)).toEqual(['echo']);
+  });
+
+  it('is taken once for a consent, also when the request that was sent for it is gone', async () => {
+    const { program, token, forge, decide, answer } = await start();
+    await decide({ decision: 'approve' });
+    expect(toldOf(await answer()).output.results.post).toEqual({ sent: 'Ann' });
+    const requests = await list(program, token, 'tool.request.v1', 'workflow:step');
+    const sent = requests.find(({ context }) => context.tool === 'send');
+    const headers = { 'if-match': String(sent?.version) };
+    const path = `/breadcrumbs/${sent?.id}`;
+    expect((await program.request('DELETE', path, { token, headers })).status).toBeLessThan(300);
+    expect(await forge(sent?.context)).toMatchObject(REFUSAL);
+  });
+
+  it('is not kept from going out by requests that others wrote under its id', async () => {
+    const { request, forge, decide, answer } = await start();
+    const { request_id } = request.context;
+    const forged = { tool: 'send', input: { to: 'Ann' }, requestId: request_id };
+    expect(await forge(forged)).toMatchObject(REFUSAL);
+    await decide({ decision: 'approve' });
+    expect(toldOf(await answer()).output.results.post).toEqual({ sent: 'Ann' });
+  });
+
+  it.each([
+    ['patches', { approvals: { tools: [] }, tools: ['echo', 'send', 'workflow', 'random'] }],
+    ['deletes', null],
+    ['makes a note of', 'note.v1'],
+  ])('is not got around by an agent that %s its own definition', async (_name, change) => {
+    const tools = ['echo', 'send', 'workflow'];
+    const { program, agent, as_agent, request, forge, steps } = await start(undefined, { tools });
+    const { request_id } = request.context;
+    const is_name = typeof change === 'string';
+    const json = is_name
+      ? { schema_name: change }
+      : { context: { ...(agentBody('a', 'for:a', change ?? {})['context'] as object) } };
+    const headers = { 'if-match': '1' };
+    const done = await program.request(
+      change === null ? 'DELETE' : 'PATCH',
+      `/breadcrumbs/${agent.id}`,
+      { token: as_agent, headers, ...(change === null ? {} : { json }) },
+    );
+    expect(done.status).toBeLessThan(300);
+    const send = { tool: 'send', input: { to: 'Ann' }, requestId: request_id };
+    expect(await forge(send)).toMatchObject(REFUSAL);
+    // Nobody stands for what it may do without consent either.
+    const other = { tool: 'random', input: {}, requestId: 'other' };
+    expect(await forge(other)).toMatchObject(REFUSAL);
+    const flow = { steps: [{ id: 'a', tool: 'random', input: {} }] };
+    const inner = { tool: 'workflow', input: flow, requestId: 'inner' };
+    expect(await forge(inner)).toMatchObject(REFUSAL);
     expect((await steps()).map(([tool]) => tool)).toEqual(['echo']);
   });
 

@@ -10,7 +10,7 @@ export { Sweeper } from './hygiene/sweeper.ts';
 export { breadcrumbRoutes } from './routes.ts';
 export { EmbeddingWorker } from './search/embedding-worker.ts';
 export { indexRecords } from './search/index-records.ts';
-export { compileSchemaDefinition } from './schemas/compile-definition.ts';
+export { compileSchemaDefinition, UNCHECKED } from './schemas/compile-definition.ts';
 export { SchemaDefinitions } from './schemas/schema-definitions.ts';
 export { searchRoutes } from './search/routes.ts';
 export { SearchStore } from './search/search-store.ts';

@@ -6,7 +6,7 @@ import {
   type BreadcrumbCreate,
   type ToolDefinitionStatus,
 } from '@cairn/protocol';
-import { AppError } from '../base/index.ts';
+import { AppError, checksum } from '../base/index.ts';
 import type { Breadcrumbs } from '../breadcrumbs/index.ts';
 import type { Principal } from '../http/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
@@ -129,11 +129,14 @@ async function writeStatus(
   if (!known) {
     // Of a built-in tool that counts, as those of a new installation, nothing needs to be said.
     if (state === 'active' && row.schema_name === SCHEMAS.tool_definition) return;
-    await breadcrumbs.create(runner, body, `tool-status:${row.id}`).catch(ignoreMade);
+    await breadcrumbs
+      .create(runner, body, `tool-status:${row.id}:${row.version}`)
+      .catch(ignoreMade);
     return;
   }
   const { schema_name: _, ...patch } = body;
-  if (JSON.stringify(known.context) === JSON.stringify(context)) return;
+  // The database keeps the fields in an order of its own.
+  if (checksum(known.context) === checksum(context)) return;
   await breadcrumbs.update(runner, known.id, patch, known.version);
 }
 

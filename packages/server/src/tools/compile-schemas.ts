@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '../base/index.ts';
-import { compileSchemaDefinition } from '../breadcrumbs/index.ts';
+import { compileSchemaDefinition, UNCHECKED } from '../breadcrumbs/index.ts';
 
 /** Compiled schemas that are kept: compiling takes milliseconds, checking microseconds. */
 const KEPT_MAX = 200;
@@ -21,11 +21,21 @@ export class ToolSchemas {
     return 'fault' in compiled ? compiled.fault : null;
   }
 
-  /** Why a value does not fit, in one line, or null. An unusable schema fits nothing. */
-  whyMisfit(schema: unknown, value: unknown, name: string): string | null {
+  /**
+   * Why a value does not fit, in one line, or null. An unusable schema fits nothing, and neither does a value that is too
+   * large to be checked, unless `lets_large_pass`.
+   */
+  whyMisfit(
+    schema: unknown,
+    value: unknown,
+    name: string,
+    { lets_large_pass = false } = {},
+  ): string | null {
     const compiled = this.#compile(schema);
     if ('fault' in compiled) return compiled.fault;
-    const misfits = compiled.validate(value);
+    const misfits = compiled
+      .validate(value)
+      .filter((misfit) => !lets_large_pass || !UNCHECKED.has(misfit));
     if (misfits.length === 0) return null;
     const told = misfits
       .slice(0, SHOWN_MAX)

@@ -4,6 +4,7 @@ import { AppError } from '../base/index.ts';
 import type { Breadcrumbs } from '../breadcrumbs/index.ts';
 import type { Principal } from '../http/index.ts';
 import type { RunnableTool } from './read-definition.ts';
+import type { WorkflowConsents } from './workflow/contract.ts';
 
 const DEFINES: ReadonlySet<string> = new Set([
   SCHEMAS.agent_definition,
@@ -12,6 +13,12 @@ const DEFINES: ReadonlySet<string> = new Set([
 ]);
 /** What a person says by it counts, and so a tool may not say it for anybody. */
 const DECIDES: ReadonlySet<string> = new Set([SCHEMAS.approval_response]);
+
+/** Where it stands what an agent is. Without `consents` nobody stands for any. */
+interface AgentPorts {
+  readonly breadcrumbs: Breadcrumbs;
+  readonly consents?: Pick<WorkflowConsents, 'standing'>;
+}
 
 /** In whose name a tool runs. */
 export interface Asked {
@@ -91,25 +98,46 @@ export function needsConsent({ definition }: RunnableTool, agent: AgentDefinitio
   return definition.requires_approval === true || is_named;
 }
 
-/** The definition of the agent that asked, whose id is that of its record; null when no agent of ours did. */
+/** Whether what a definition says of its agent's tools lets it use this one. */
+export function mayUse({ capabilities, tools }: AgentDefinition, name: string): boolean {
+  return capabilities?.can_use_tools !== false && tools?.includes(name) !== false;
+}
+
+/**
+ * The definition of the agent that asked, whose id is that of its record; null when no agent of ours did. What holds is
+ * what a curator stands for: who changed or deleted its own definition may do nothing until one does.
+ * @throws Error when it was changed a moment ago and the log has not told of that yet
+ */
 export async function readAgentDefinition(
-  breadcrumbs: Breadcrumbs,
+  { breadcrumbs, consents }: AgentPorts,
   { owner_id, agent_id }: Principal,
 ): Promise<AgentDefinition | null> {
+  const standing = (await consents?.standing(owner_id, agent_id)) ?? null;
+  if (standing === 'none') return POWERLESS;
   const reader: Principal = { owner_id, agent_id, roles: ['curator'] };
   const record = await breadcrumbs.getFull(reader, agent_id).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'not_found') return null;
     throw error;
   });
-  if (record?.schema_name !== SCHEMAS.agent_definition) return null;
+  const is_defined = record?.schema_name === SCHEMAS.agent_definition;
+  // The log told of whatever was there before the request.
+  if (standing === null) return is_defined ? POWERLESS : null;
+  if (!is_defined) return POWERLESS;
+  if (record.version !== standing)
+    throw new Error(`the definition ${agent_id} was changed a moment ago`);
   return Value.Check(AgentDefinition, record.context) ? record.context : POWERLESS;
 }
 
-/** Of an agent whose definition is not valid any more. */
+/** Of an agent whose definition nobody stands for, or is not valid any more. */
 const POWERLESS: AgentDefinition = {
   agent_id: '-',
   system_prompt: '',
   tools: [],
-  capabilities: { can_create_breadcrumbs: false, can_update_own: false, can_delete_own: false },
+  capabilities: {
+    can_use_tools: false,
+    can_create_breadcrumbs: false,
+    can_update_own: false,
+    can_delete_own: false,
+  },
   subscriptions: { selectors: [] },
 };

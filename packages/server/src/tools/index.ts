@@ -27,6 +27,7 @@ export { timeLimitOf } from './limit-time.ts';
 export type { RunnableTool } from './read-definition.ts';
 export { Sandbox, type SandboxResult, type SandboxRun } from './sandbox/index.ts';
 export type {
+  AskingWorkflow,
   RunningWorkflow,
   StepConsent,
   StepToConsent,

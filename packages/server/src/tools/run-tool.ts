@@ -19,7 +19,13 @@ import {
 } from './builtin/index.ts';
 import type { RunResult } from './compose-response.ts';
 import type { ToolDefinitions } from './find-definition.ts';
-import { needsConsent, readAgentDefinition, WriteGuard, type Asked } from './guard-writes.ts';
+import {
+  mayUse,
+  needsConsent,
+  readAgentDefinition,
+  WriteGuard,
+  type Asked,
+} from './guard-writes.ts';
 import { limitFetch } from './limit-fetch.ts';
 import { timeLimitOf } from './limit-time.ts';
 import type { RunnableTool } from './read-definition.ts';
@@ -115,8 +121,7 @@ async function whyBarred(
   { consents }: RunToolPorts,
 ): Promise<string | null> {
   const { name } = tool.definition;
-  if (agent.capabilities?.can_use_tools === false || agent.tools?.includes(name) === false)
-    return `this agent may not use the tool ${name}`;
+  if (!mayUse(agent, name)) return `this agent may not use the tool ${name}`;
   if (!needsConsent(tool, agent) || (await consents?.isConsented(request)) === true) return null;
   return `nobody has consented to this use of the tool ${name}`;
 }
@@ -155,10 +160,10 @@ function nameOf(tool: RunnableTool): string {
  */
 async function findAsked(
   { owner_id, created_by }: BreadcrumbFull,
-  { identity, breadcrumbs }: RunToolPorts,
+  ports: RunToolPorts,
 ): Promise<Asked | null> {
   if (!created_by) return null;
-  const roles = await identity.agentRoles(owner_id, created_by);
+  const roles = await ports.identity.agentRoles(owner_id, created_by);
   if (!roles) return null;
   const is_curator = roles.includes('curator');
   const caller = {
@@ -166,7 +171,7 @@ async function findAsked(
     agent_id: created_by,
     roles: roles.filter((role) => role !== 'curator'),
   };
-  return { caller, is_curator, agent: await readAgentDefinition(breadcrumbs, caller) };
+  return { caller, is_curator, agent: await readAgentDefinition(ports, caller) };
 }
 
 function contextFor(call: Call, ports: RunToolPorts): DurableContext {
@@ -206,7 +211,7 @@ function contextFor(call: Call, ports: RunToolPorts): DurableContext {
     ...tool_context,
     request,
     delivery_id,
-    workflows: ports.workflows.of({ request, caller, delivery_id }),
+    workflows: ports.workflows.of({ request, caller, agent: asked.agent, delivery_id }),
   };
 }
 

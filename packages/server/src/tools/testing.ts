@@ -13,6 +13,7 @@ import { DeliveryStore, type Delivery } from '../queue/index.ts';
 import { Keyring, SecretAccess, Secrets, SecretStore } from '../secrets/index.ts';
 import type { AnyBuiltin, BuiltinTool } from './builtin/index.ts';
 import { createTools, type ToolsPorts } from './create-tools.ts';
+import type { WorkflowConsents } from './workflow/contract.ts';
 
 /** The body of a `tool.v1` record. */
 export const definitionBody = (name: string, implementation: unknown = { type: 'builtin' }) => ({
@@ -53,6 +54,31 @@ export const builtinThat = (name: string, execute: BuiltinTool['execute']): Buil
   execute,
 });
 
+/**
+ * Consents of a test in which nobody can be asked. Every definition of an agent counts as it is, if `standings` says no
+ * other; `withdrawn` are the deliveries that need theirs no more.
+ */
+export function testConsents(breadcrumbs: Breadcrumbs) {
+  const standings = new Map<string, Awaited<ReturnType<WorkflowConsents['standing']>>>();
+  const withdrawn: string[] = [];
+  const consents: WorkflowConsents = {
+    patienceFor: async () => null,
+    ask: async () => {},
+    of: async () => new Map(),
+    settle: async () => {},
+    isConsented: async () => false,
+    withdraw: async (_tx, { delivery_id }) => void withdrawn.push(delivery_id),
+    async standing(owner_id, agent_id) {
+      const known = standings.get(agent_id);
+      if (known !== undefined) return known;
+      const reader: Principal = { owner_id, agent_id, roles: ['curator'] };
+      const record = await breadcrumbs.getFull(reader, agent_id).catch(() => null);
+      return record?.schema_name === SCHEMAS.agent_definition ? record.version : null;
+    },
+  };
+  return { consents, standings, withdrawn };
+}
+
 /** The tools module on a database of the test's own, with one who asks and one who is a curator. */
 export async function openTestTools(
   given: Partial<ToolsPorts> & { builtins?: readonly AnyBuiltin[] } = {},
@@ -71,8 +97,10 @@ export async function openTestTools(
   const secrets = new Secrets(secret_store, new Keyring(randomBytes(32)));
   const secret_access = new SecretAccess(secret_store, secrets);
   const deliveries = new DeliveryStore(db, clock);
+  const { consents, ...told } = testConsents(breadcrumbs);
   const tools = createTools({
     db,
+    consents,
     bus,
     clock,
     breadcrumbs,
@@ -125,6 +153,7 @@ export async function openTestTools(
     };
   };
   return {
+    ...told,
     db,
     bus,
     clock,

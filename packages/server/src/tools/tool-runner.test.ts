@@ -90,7 +90,7 @@ describe('running a tool', () => {
 
   it('is done with nothing when the request was deleted', async () => {
     const { record, owner_id } = await start();
-    expect(await record(deliveryOf(owner_id, newId()))).toEqual({ type: 'done' });
+    expect(await record(deliveryOf(owner_id, newId()))).toMatchObject({ type: 'done' });
   });
 
   it('acts for whoever asked', async () => {
@@ -114,6 +114,68 @@ describe('running a tool', () => {
       status: 'error',
       error: 'the server failed at it several times; its log says why',
     });
+  });
+
+  it('asks nobody any more about what it has given up, was refused, or is not wanted', async () => {
+    const { db, runner, owner_id, request, record, withdrawn } = await start();
+    const buried = await request();
+    await db.transaction((tx) => runner.bury(tx, buried, 'died'));
+    const refused = await request({ tool: 'nope', input: {}, requestId: 'r2' });
+    await record(refused);
+    const deleted = deliveryOf(owner_id, newId());
+    await record(deleted);
+    await record(await request());
+    expect(withdrawn).toEqual([buried.id, refused.id, deleted.id]);
+  });
+});
+
+describe('a tool for an agent', () => {
+  /** An agent, and what comes of its use of a tool. */
+  async function define() {
+    const test = await start(async () => 42);
+    const body = {
+      title: 'a',
+      schema_name: SCHEMAS.agent_definition,
+      tags: [],
+      context: { agent_id: 'a', system_prompt: '', subscriptions: { selectors: [] } },
+    };
+    const { id } = (await test.breadcrumbs.create(test.curator, body)).full;
+    const agent = { ...test.caller, agent_id: id };
+    await test.identity.ensureAgent(agent);
+    return { ...test, id, agent, use: () => test.ask('probe', {}, agent) };
+  }
+  const refusal = { status: 'error', error_class: 'forbidden' };
+
+  it('is run as long as somebody stands for its definition', async () => {
+    const { id, use, standings } = await define();
+    expect(await use()).toMatchObject({ output: 42 });
+    standings.set(id, 'none');
+    expect(await use()).toMatchObject(refusal);
+    // Of a definition that the log has not told of nobody knows.
+    standings.set(id, null);
+    expect(await use()).toMatchObject(refusal);
+  });
+
+  it('is not run when the record is a definition no more, whatever was told of it', async () => {
+    const { id, use, standings, breadcrumbs, curator } = await define();
+    standings.set(id, 1);
+    await breadcrumbs.update(curator, id, { schema_name: 'note.v1' });
+    expect(await use()).toMatchObject(refusal);
+    await breadcrumbs.remove(curator, id);
+    expect(await use()).toMatchObject(refusal);
+  });
+
+  it('waits for the log to tell of a change', async () => {
+    const { id, agent, use, runner, standings, breadcrumbs, curator } = await define();
+    standings.set(id, 1);
+    await breadcrumbs.update(curator, id, { title: 'b' });
+    const context = { tool: 'probe', input: {}, requestId: 'r' };
+    const body = { title: 'x', schema_name: SCHEMAS.tool_request, tags: ['tool:request'], context };
+    const early = deliveryOf(agent.owner_id, (await breadcrumbs.create(agent, body)).full.id);
+    const handled = runner.handle(early, new AbortController().signal);
+    await expect(handled).rejects.toThrow('changed a moment ago');
+    standings.set(id, 2);
+    expect(await use()).toMatchObject({ output: 42 });
   });
 });
 

@@ -98,6 +98,7 @@ export class ToolRunner implements DeliveryHandler {
   async bury(tx: Handle, delivery: Delivery, reason: string): Promise<void> {
     if (isFiring(delivery.payload)) return this.#ports.schedules.miss(delivery.payload, reason, tx);
     if (isCheck(delivery.payload)) return;
+    await this.#clear(tx, delivery);
     const request = await this.#readRequest(delivery, tx);
     if (request) await this.#respond(tx, request, WORN_OUT, 0);
   }
@@ -109,7 +110,7 @@ export class ToolRunner implements DeliveryHandler {
   async #answer(delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
     const { clock, breadcrumbs, observe } = this.#ports;
     const request = await this.#readRequest(delivery);
-    if (!request) return { type: 'done' };
+    if (!request) return { type: 'done', commit: (tx) => this.#clear(tx, delivery) };
     const started = clock.now();
     const result = await runTool({ request, delivery_id: delivery.id, signal }, this.#ports);
     const { commit } = result;
@@ -121,11 +122,18 @@ export class ToolRunner implements DeliveryHandler {
     return {
       type: 'done',
       commit: async (tx) => {
-        await commit?.(tx);
+        if (commit) await commit(tx);
+        // One that was refused or broke off may be a workflow that waits for steps, and for people.
+        else if (result.status === 'error') await this.#clear(tx, delivery);
         await this.#respond(tx, request, result, took_ms);
       },
       committed,
     };
+  }
+
+  #clear(tx: Handle, { id: delivery_id, payload }: Delivery): Promise<void> {
+    const { breadcrumb_id: id } = payload as RequestPayload;
+    return this.#ports.workflows.clear(tx, { request: { id }, delivery_id });
   }
 
   /** The request, or null when it was deleted before anybody got to it. */

@@ -7,7 +7,7 @@ import {
   type BreadcrumbFull,
   type ContextConfigStatus,
 } from '@cairn/protocol';
-import { AppError } from '../../base/index.ts';
+import { AppError, checksum } from '../../base/index.ts';
 import type { Breadcrumbs } from '../../breadcrumbs/index.ts';
 import type { Principal } from '../../http/index.ts';
 import type { IdentityStore } from '../../identity/index.ts';
@@ -48,7 +48,8 @@ export async function tellConfigStatus(
   }
   const status = await judge(owner_id, record, ports);
   if (known) {
-    if (JSON.stringify(known.context) === JSON.stringify(status)) return;
+    // The database keeps the fields in an order of its own.
+    if (checksum(known.context) === checksum(status)) return;
     const { schema_name: _, ...patch } = toRecord(status);
     await breadcrumbs.update(writer, known.id, patch, known.version);
     return;
@@ -56,7 +57,7 @@ export async function tellConfigStatus(
   if (status.state === 'active') return;
   await identity.ensureAgent(writer);
   await breadcrumbs
-    .create(writer, toRecord(status), `context-status:${config_id}`)
+    .create(writer, toRecord(status), `context-status:${config_id}:${record.version}`)
     .catch(ignoreMade);
 }
 

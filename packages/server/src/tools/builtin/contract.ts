@@ -77,7 +77,7 @@ export interface BegunStep {
 export type StepConsent =
   | { readonly state: 'waiting'; readonly left_ms: number }
   /** With what was consented to. */
-  | { readonly state: 'given'; readonly input: unknown }
+  | { readonly state: 'given'; readonly tool: string; readonly input: unknown }
   | { readonly state: 'refused'; readonly reason: string };
 
 /** What a tool is to whoever wants it in a step. */
@@ -115,7 +115,7 @@ export interface WorkflowPort {
   begin(tx: Handle, steps: readonly StepToBegin[]): Promise<void>;
   settle(tx: Handle, steps: SettledSteps): Promise<void>;
   /** Forgets the steps, and what people were asked about them. */
-  clear(tx: Handle, workflow_id: string): Promise<void>;
+  clear(tx: Handle): Promise<void>;
   /** Whether the one who asked may use a tool in a step, and how. */
   look(tool: string): Promise<StepTool>;
   /** What stands behind an answer that was too long for its response. */

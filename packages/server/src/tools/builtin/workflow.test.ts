@@ -1,5 +1,6 @@
 /* oxlint-disable no-template-curly-in-string -- the places of a workflow are written so */
 import { describe, expect, it } from 'vitest';
+import type { SettledSteps } from './contract.ts';
 import { memoryWorkflows, runToEnd, testingContext } from './testing-context.ts';
 import { toolConformance } from './tool.conformance.ts';
 import { workflow } from './workflow.ts';
@@ -88,6 +89,21 @@ describe('a workflow', () => {
       step('b', '${a.first}'),
     ];
     expect(await run({ steps, returnStep: 'b' })).toMatchObject({ output: { result: 'x' } });
+  });
+
+  it('sends nothing for a consent to another tool than the step has now', async () => {
+    const memory = memoryWorkflows();
+    const consent = { state: 'given' as const, tool: 'send', input: { to: 'Ann' } };
+    const begun = async () =>
+      [{ step_id: 'a', place: 0, state: 'running' as const, output: null, error: null }].map(
+        (each) => ({ ...each, left_ms: 60_000, consent }),
+      );
+    const settled: SettledSteps[] = [];
+    const settle = async (_tx: unknown, steps: SettledSteps) => void settled.push(steps);
+    expect(await run({ steps: [step('a')] }, { ...memory, begun, settle })).toMatchObject({
+      error: 'The step a failed: its tool was changed after a person had been asked',
+    });
+    expect(settled).toMatchObject([{ given: [], refused: [{ step_id: 'a' }] }]);
   });
 
   describe('with a step that fails', () => {

@@ -119,11 +119,11 @@ class Progress {
   }
 
   async next(): Promise<DurableStep<Output>> {
-    const { workflows, request } = this.#context;
+    const { workflows } = this.#context;
     const settled: SettledSteps = { given: this.#given, refused: this.#refused };
     const commit: DurableStep['commit'] = async (tx) => {
       await workflows.settle(tx, { ...settled, given: [] });
-      await workflows.clear(tx, request.id);
+      await workflows.clear(tx);
     };
     await this.#readBegun();
     const failed = this.#firstError();
@@ -170,15 +170,18 @@ class Progress {
     const step = this.#plan.find((each) => each.step.id === step_id)?.step;
     // What was allowed when it was asked for need not be any more.
     const tool = step && (await this.#context.workflows.look(step.tool));
+    const is_other = consent.state === 'given' && step && step.tool !== consent.tool;
     const refusal = consent.state === 'refused' ? consent.reason : tool?.refusal;
-    if (consent.state === 'given' && step && tool?.refusal === null) {
+    if (consent.state === 'given' && step && !is_other && tool?.refusal === null) {
       const timeout_ms = timeoutOf(step, tool);
       const { input } = consent;
       this.#given.push({ step_id, place, tool: step.tool, input, timeout_ms });
       this.#waits.push(timeout_ms);
       return;
     }
-    const reason = refusal ?? 'it is no step any more';
+    const reason = is_other
+      ? 'its tool was changed after a person had been asked'
+      : (refusal ?? 'it is no step any more');
     this.#refused.push({ step_id, reason });
     this.#errors.set(step_id, reason);
   }

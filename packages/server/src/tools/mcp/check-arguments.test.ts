@@ -87,6 +87,15 @@ describe('arguments of a foreign tool', () => {
     },
   );
 
+  it('that are too large to be checked are for their server to check', () => {
+    const items = { enum: Array.from({ length: 200 }, (_, n) => n) };
+    const costly = object({ x: { anyOf: Array.from({ length: 20 }, () => ({ items })) } });
+    expect(why(costly, { x: ['a'] })).toMatch(/x/);
+    expect(why(costly, { x: Array.from({ length: 1_000 }, () => 'a') })).toBeNull();
+    const slow = object({ x: { type: 'string', pattern: '^(a+)+$' } });
+    expect(why(slow, { x: 'a'.repeat(3_000_000) })).toBeNull();
+  });
+
   it('that match a slow pattern are told in no time', () => {
     const schema = object({ x: { type: 'string', pattern: '^(a+)+$' } });
     const started = performance.now();

@@ -9,7 +9,8 @@ const AT_A_STRETCH = 10;
 
 /**
  * Checks arguments against the schemas of foreign tools: the whole of them, in drafts 2020-12 and 7. What would take long
- * or fetch something is not compiled; arguments of such a tool are for its server to check.
+ * or fetch something is not compiled; arguments of such a tool are for its server to check, as are those that are too
+ * large to be checked here.
  */
 export class ForeignArguments {
   readonly #schemas = new ToolSchemas();
@@ -27,7 +28,7 @@ export class ForeignArguments {
   whyMisfit({ input_schema }: Pick<McpToolItem, 'input_schema'>, input: unknown): string | null {
     const schema = modernizeSchema(input_schema);
     if (this.#schemas.whyUnusable(schema) !== null) return null;
-    return this.#schemas.whyMisfit(schema, input, 'input');
+    return this.#schemas.whyMisfit(schema, input, 'input', { lets_large_pass: true });
   }
 
   /** The tools, each with the reason why its arguments are not checked, where there is one. */

@@ -18,6 +18,12 @@ export interface RunningWorkflow {
   readonly delivery_id: string;
 }
 
+/** A workflow of which no more is known than whose consents they are; its request may be gone. */
+export interface AskingWorkflow {
+  readonly request: Pick<BreadcrumbFull, 'id'>;
+  readonly delivery_id: string;
+}
+
 /** How workflows ask people whether a tool may be used. Agents have it; it is handed in. */
 export interface WorkflowConsents {
   /** Milliseconds that a person has to decide; null where nobody can be asked, since no agent's run wants the workflow. */
@@ -25,10 +31,19 @@ export interface WorkflowConsents {
   ask(tx: Handle, workflow: RunningWorkflow, steps: readonly StepToConsent[]): Promise<void>;
   /** Where consents of a delivery stand that were not acted on yet, by the requests of their steps. */
   of(delivery_id: string): Promise<ReadonlyMap<string, StepConsent>>;
-  /** Notes that the decisions about these requests were acted on. */
-  settle(tx: Handle, workflow: RunningWorkflow, request_ids: readonly string[]): Promise<void>;
-  /** Whether a person consented to this request of an agent, and it is the one that was sent for that. */
+  /** Notes that decisions were acted on: by request, the record that was sent for it, or null when none was. */
+  settle(
+    tx: Handle,
+    workflow: RunningWorkflow,
+    sent: ReadonlyMap<string, string | null>,
+  ): Promise<void>;
+  /** Whether a person consented to this request of an agent, and it is the record that was sent for that. */
   isConsented(request: BreadcrumbFull): Promise<boolean>;
   /** Ends what a workflow asked and needs no more. */
-  withdraw(tx: Handle, workflow: RunningWorkflow): Promise<void>;
+  withdraw(tx: Handle, workflow: AskingWorkflow): Promise<void>;
+  /**
+   * The version of an agent's definition that a curator stands for, as the log told of it; `none` while there is none;
+   * null of whoever never was an agent.
+   */
+  standing(owner_id: string, agent_id: string): Promise<number | 'none' | null>;
 }

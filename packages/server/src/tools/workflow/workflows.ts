@@ -5,6 +5,7 @@ import {
   TOOL_SCHEMAS,
   ToolOutputReference,
   WELL_KNOWN,
+  type AgentDefinition,
   type BreadcrumbCreate,
   type BreadcrumbFull,
 } from '@cairn/protocol';
@@ -23,10 +24,15 @@ import type {
   WorkflowPort,
 } from '../builtin/index.ts';
 import type { ToolDefinitions } from '../find-definition.ts';
-import { needsConsent, readAgentDefinition } from '../guard-writes.ts';
+import { mayUse, needsConsent } from '../guard-writes.ts';
 import { timeLimitOf } from '../limit-time.ts';
 import type { WorkflowStore } from '../workflow-store.ts';
-import type { RunningWorkflow, StepToConsent, WorkflowConsents } from './contract.ts';
+import type {
+  AskingWorkflow,
+  RunningWorkflow,
+  StepToConsent,
+  WorkflowConsents,
+} from './contract.ts';
 
 export interface WorkflowsPorts {
   readonly store: WorkflowStore;
@@ -41,6 +47,8 @@ export interface WorkflowsPorts {
 /** A workflow, and in whose name its steps are taken. */
 interface Flow extends RunningWorkflow {
   readonly caller: Principal;
+  /** Null when no agent of ours asked. */
+  readonly agent: AgentDefinition | null;
 }
 
 /** So much longer than a person may think a step stands that waits for one; what was decided counts before that. */
@@ -56,18 +64,21 @@ export class Workflows {
 
   /** What the workflow of one request works with. */
   of(flow: Flow): WorkflowPort {
-    const { store, consents } = this.#ports;
     return {
       begun: (workflow_id) => this.#begun(flow, workflow_id),
       begin: (tx, steps) => this.#begin(flow, steps, tx),
       settle: (tx, steps) => this.#settle(flow, steps, tx),
-      clear: async (tx, workflow_id) => {
-        await store.clear(workflow_id, tx);
-        await consents?.withdraw(tx, flow);
-      },
+      clear: (tx) => this.clear(tx, flow),
       look: (tool) => this.#look(flow, tool),
       readOutput: (output) => this.#readOutput(flow.caller, output),
     };
+  }
+
+  /** Forgets the steps of a workflow that is over, and what people were asked about them. */
+  async clear(tx: Handle, workflow: AskingWorkflow): Promise<void> {
+    const { store, consents } = this.#ports;
+    await store.clear(workflow.request.id, tx);
+    await consents?.withdraw(tx, workflow);
   }
 
   async #begun({ delivery_id }: Flow, workflow_id: string): Promise<BegunStep[]> {
@@ -126,29 +137,31 @@ export class Workflows {
     const { request, caller } = flow;
     const workflow_id = request.id;
     const bodies: BreadcrumbCreate[] = [];
-    const settled: string[] = [];
+    const given_ids: string[] = [];
+    const settled = new Map<string, string | null>();
     for (const { step_id, tool, input, timeout_ms } of given) {
       const request_id = await store.send({ workflow_id, step_id, timeout_ms }, tx);
       if (request_id === null) continue;
-      settled.push(request_id);
+      given_ids.push(request_id);
       bodies.push(composeRequest(request, { step_id, tool, input, request_id }));
     }
     for (const { step_id, reason } of refused) {
       const request_id = await store.refuse(workflow_id, step_id, reason, tx);
-      if (request_id !== null) settled.push(request_id);
+      if (request_id !== null) settled.set(request_id, null);
     }
-    if (settled.length > 0) await consents?.settle(tx, flow, settled);
-    if (bodies.length > 0) await breadcrumbs.createIn(tx, caller, bodies);
+    const created = bodies.length > 0 ? await breadcrumbs.createIn(tx, caller, bodies) : [];
+    for (const [n, request_id] of given_ids.entries())
+      settled.set(request_id, created[n]?.id ?? null);
+    if (settled.size > 0) await consents?.settle(tx, flow, settled);
   }
 
   /** A workflow is no way around what holds for its agent: the tools it may use, and those that need consent. */
-  async #look({ caller, request }: Flow, name: string): Promise<StepTool> {
-    const { definitions, breadcrumbs, consents, timeout_ms } = this.#ports;
+  async #look({ caller, agent, request }: Flow, name: string): Promise<StepTool> {
+    const { definitions, consents, timeout_ms } = this.#ports;
     if (name === 'workflow') return { refusal: 'a workflow is no step of another' };
     const tool = await definitions.find(caller, name);
     if (typeof tool === 'string') return { refusal: tool };
-    const agent = await readAgentDefinition(breadcrumbs, caller);
-    if (agent?.tools && !agent.tools.includes(name))
+    if (agent && !mayUse(agent, name))
       return { refusal: `this agent may not use the tool ${name}` };
     const needs_consent = needsConsent(tool, agent);
     const limit_ms = timeLimitOf(tool, timeout_ms);
