@@ -188,17 +188,17 @@ export class RunStore {
     await tx.query({
       name: 'agents_add_tool_calls',
       text: `with given as materialized (
-          select * from jsonb_to_recordset($1::jsonb) as x(request_id uuid, step_seq integer, place integer, call_id text,
-            tool text, request_breadcrumb_id uuid, output jsonb, is_error boolean, timeout_ms bigint, kind text,
-            responder uuid, approval_id uuid)),
+          select x.*, clock_timestamp() as asked_at from jsonb_to_recordset($1::jsonb) as x(request_id uuid,
+            step_seq integer, place integer, call_id text, tool text, request_breadcrumb_id uuid, output jsonb,
+            is_error boolean, timeout_ms bigint, kind text, responder uuid, approval_id uuid)),
         counted as (
           update agent_runs set tool_calls = tool_calls + (select count(*) from given where is_error is null),
             waiting_since = case when exists (select from given where approval_id is not null) then clock_timestamp() end
           where id = $2)
         insert into agent_tool_calls (request_id, run_id, owner_id, step_seq, place, call_id, tool,
-          request_breadcrumb_id, output, is_error, deadline_at, answered_at, kind, responder, approval_id)
+          request_breadcrumb_id, output, is_error, asked_at, deadline_at, answered_at, kind, responder, approval_id)
         select request_id, $2, $3, step_seq, place, call_id, tool, request_breadcrumb_id, output, is_error,
-          clock_timestamp() + timeout_ms * interval '1 ms', case when is_error is null then null else clock_timestamp() end,
+          asked_at, asked_at + timeout_ms * interval '1 ms', case when is_error is null then null else clock_timestamp() end,
           kind, responder, approval_id
         from given`,
       values: [JSON.stringify(calls), run.id, run.owner_id],
