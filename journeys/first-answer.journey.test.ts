@@ -1,7 +1,8 @@
 import { answerTo, CairnClient } from '@cairn/sdk';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCli, startCli } from '../packages/cli/test/run-cli.ts';
 import { createPostgresDatabase, NO_POSTGRES } from './postgres-database.ts';
+import { startPostgres } from '../scripts/service-processes.ts';
 import { startServer, temporaryFolder } from './server-process.ts';
 
 const QUESTION = 'what is 17% of 2340?';
@@ -93,6 +94,28 @@ describe('the first answer', () => {
         (await client.listBreadcrumbs({ schema_name: 'tool.response.v1' })).items,
       ).toHaveLength(1);
       await bridge.stop();
+    },
+  );
+
+  it.skipIf(NO_POSTGRES)(
+    'comes also after the database was away, from processes that nobody had to start again',
+    async () => {
+      const postgres = await startPostgres();
+      onTestFinished(() => postgres.stop());
+      const shared = { CAIRN_DATA_DIR: await temporaryFolder(), DATABASE_URL: postgres.url };
+      const api = await startServer({ ...shared, CAIRN_ROLES: 'api' });
+      // It listens nowhere: without its database it has no open connection at all.
+      await startServer({ ...shared, CAIRN_ROLES: 'agents,tools' });
+      const client = new CairnClient({ base_url: api.url, max_retries: 0 });
+      await client.ask({ content: QUESTION });
+      await postgres.kill();
+      await expect
+        .poll(() => client.ready().catch(({ code }: { code: string }) => code), { timeout: 30_000 })
+        .toBe('unavailable');
+      await postgres.restart();
+      await expect.poll(() => client.ready().catch(() => null), { timeout: 30_000 }).not.toBeNull();
+      const { context } = await client.ask({ content: QUESTION });
+      expect(context.content).toContain('397.8');
     },
   );
 });

@@ -4,6 +4,7 @@ import {
   messageOf,
   startAll,
   stopAll,
+  keepAlive,
   systemClock,
   type Service,
 } from '../base/index.ts';
@@ -67,6 +68,8 @@ export async function runInTerminal(
   const { config, program, address } = running;
   process.stdout.write(`${banner(config, program, address)}\n`);
   systemClock.after(SETTLED_MS, giveBackMemory);
+  // It ends when it is told to, not when its last connection is lost.
+  keepAlive();
   const stop = () => {
     // A second signal does not wait.
     process.once('SIGINT', () => process.exit(130));

@@ -31,6 +31,15 @@ export const systemClock: Clock = {
   },
 };
 
+/**
+ * Keeps the process alive until the answer is called. Timers alone do not, and a program without a listening socket has
+ * nothing else while its database is away.
+ */
+export function keepAlive(): () => void {
+  const timer = setInterval(() => {}, TIMER_MS_MAX);
+  return () => clearInterval(timer);
+}
+
 /** A clock that stands still until `advance` moves it. */
 export class ManualClock implements Clock {
   #now: number;

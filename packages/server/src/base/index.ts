@@ -1,6 +1,6 @@
 export { BackgroundLoop } from './background-loop.ts';
 export { checksum } from './canonical-json.ts';
-export { ManualClock, systemClock, type Clock } from './clock.ts';
+export { ManualClock, keepAlive, systemClock, type Clock } from './clock.ts';
 export {
   choiceSetting,
   ConfigError,
