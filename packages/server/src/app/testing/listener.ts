@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import type { Json, TestProgram } from '../testing.ts';
 
 /** How long a test waits for an event before it fails and says which one did not come. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 45_000;
 
 /** An open event stream that remembers everything it was sent, so that a test can wait for an event that has passed. */
 export interface Listener {
