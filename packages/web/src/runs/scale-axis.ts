@@ -1,10 +1,11 @@
 /**
  * Round marks of an axis from `low` to `high`, both included when they are round: about `count` of them, in steps of 1, 2 or 5
- * times a power of ten.
+ * times a power of ten. A range that is next to nothing beside its values has one mark: more could not be told apart.
  */
 export function axisTicks(low: number, high: number, count: number): readonly number[] {
   const span = high - low;
-  if (!(span > 0) || !Number.isFinite(span) || count < 1) return [low];
+  const is_point = !(span > Math.max(Math.abs(low), Math.abs(high)) * 1e-9);
+  if (is_point || !Number.isFinite(span) || count < 1) return [low];
   const rough = span / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5].find((each) => each * power >= rough * 0.999_999) ?? 10);
