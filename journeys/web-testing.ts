@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
 const CHROMIUM = process.env['CAIRN_TEST_CHROMIUM'];
 /** Pictures are kept where CAIRN_SCREENSHOTS says, to be looked at. */
 const PICTURES = process.env['CAIRN_SCREENSHOTS'];
-const QUIET = [
+/** Flags of a browser that does nothing by itself. */
+export const QUIET = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',

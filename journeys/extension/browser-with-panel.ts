@@ -7,19 +7,11 @@ import axe from 'axe-core';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { onTestFinished } from 'vitest';
+import { QUIET } from '../web-testing.ts';
 
 const EXTENSION = fileURLToPath(new URL('../../packages/extension/', import.meta.url));
 /** Pictures are kept where CAIRN_SCREENSHOTS says, to be looked at. */
 const PICTURES = process.env['CAIRN_SCREENSHOTS'];
-const QUIET = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /** The extension as it is built, and as the tests load it. */
 export interface BuiltExtension {

@@ -227,7 +227,7 @@ export const RunSignal = Type.Object({
 });
 export type RunSignal = Static<typeof RunSignal>;
 
-/** A run as it is answered: these keys, always all of them. `view=full` adds those of `RunFull`. */
+/** A run as it is answered: these keys, always all of them. `view=full` adds those of `RunExtras`. */
 export const Run = Type.Object({
   run_id: Uuid,
   agent_id: Type.String(),

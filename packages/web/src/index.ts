@@ -1,4 +1,5 @@
 /** What the side panel (`@cairn/extension`) uses of the page: the live connection, the chat's logic and the ui kit. */
+export { Announcer } from './chat/announcer.tsx';
 export {
   assembleConversation,
   isRunOver,

@@ -1,6 +1,6 @@
-import { Button, CopyButton, describeError, isTurnOpen, type Turn } from '@cairn/web';
+import { Announcer, Button, CopyButton, describeError, type Turn } from '@cairn/web';
 import { ArrowDown, CircleAlert, LoaderCircle } from 'lucide-react';
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import type { Unsent } from '../storage/panel-state.ts';
 import { ApprovalCard } from './approval-card.tsx';
 import type { Approval } from './pending-approvals.ts';
@@ -103,32 +103,6 @@ function SendingView({ sending, onSendAgain }: { sending: Sending; onSendAgain: 
           </Button>
         </div>
       )}
-    </div>
-  );
-}
-
-/** Reads out an answer once, when it is whole; piece by piece nobody could listen to it. */
-function Announcer({ turns }: { turns: readonly Turn[] }) {
-  const last = turns.at(-1);
-  const is_open = last !== undefined && isTurnOpen(last);
-  const watched = useRef<string | null>(null);
-  const [said, setSaid] = useState('');
-  useEffect(() => {
-    if (last === undefined) return;
-    if (is_open) {
-      watched.current = last.key;
-      return;
-    }
-    if (watched.current !== last.key) return;
-    watched.current = null;
-    const texts = last.runs.map((run) =>
-      run.error === null ? run.text : `The run failed: ${run.error.message}`,
-    );
-    setSaid(texts.join('\n'));
-  }, [last, is_open]);
-  return (
-    <div aria-live="polite" className="sr-only">
-      {said}
     </div>
   );
 }
