@@ -52,6 +52,27 @@ describeInBrowser('the web page', (open) => {
     await page.locator('[data-testid=answer][data-status=completed]').nth(1).waitFor();
   });
 
+  it('sends what is written before its stream is open', async () => {
+    const server = await startServer({ CAIRN_DATA_DIR: await temporaryFolder() });
+    const { page } = await open(server.url);
+    let letThrough = (): void => undefined;
+    const opened = new Promise<void>((resolve) => (letThrough = resolve));
+    await page.route('**/events/stream*', async (route) => {
+      await opened;
+      await route.continue();
+    });
+    const sent = page.waitForResponse(
+      (response) => response.request().method() === 'POST' && response.ok(),
+    );
+    await page.reload();
+    await ask(page, QUESTION);
+    await sent;
+    letThrough();
+    await page
+      .locator('[data-testid=answer][data-status=completed]', { hasText: '397.8' })
+      .waitFor();
+  });
+
   it('works on a phone, in the dark, and by keyboard', async () => {
     const server = await startServer({ CAIRN_DATA_DIR: await temporaryFolder() });
     const { page, faults } = await open(server.url, {

@@ -5,10 +5,10 @@ const SUGGESTION = 'What is 17% of 2340?';
 
 /** A conversation that has not begun, and something to begin it with. */
 export function ChatEmpty({
-  is_connected,
+  is_offline,
   onSend,
 }: {
-  is_connected: boolean;
+  is_offline: boolean;
   onSend: (text: string) => void;
 }) {
   return (
@@ -20,7 +20,7 @@ export function ChatEmpty({
       </p>
       <button
         type="button"
-        disabled={!is_connected}
+        disabled={is_offline}
         onClick={() => onSend(SUGGESTION)}
         className="mt-5 inline-flex h-9 items-center gap-2 rounded-full border border-line-strong bg-raised px-3.5 font-medium transition-colors hover:border-accent hover:text-accent disabled:text-ink-faint"
       >

@@ -61,7 +61,7 @@ export function ChatView() {
       ) : conversation.isPending ? (
         <ChatSkeleton />
       ) : is_empty ? (
-        <ChatEmpty is_connected={phase === 'live'} onSend={send} />
+        <ChatEmpty is_offline={phase === 'offline'} onSend={send} />
       ) : (
         <TurnList
           key={conversation_id}
@@ -73,7 +73,7 @@ export function ChatView() {
       )}
       <Composer
         conversation_id={conversation_id}
-        is_connected={phase === 'live'}
+        is_offline={phase === 'offline'}
         open_runs={open_runs}
         draft={state.draft}
         onDraft={(draft) => change({ draft })}

@@ -13,14 +13,15 @@ const CHARS_AT_MOST = Math.floor(LIMITS.body_bytes / 4);
 /** Where messages are written. Enter sends, Shift+Enter starts a new line. While a run is open it can be stopped. */
 export function Composer({
   conversation_id,
-  is_connected,
+  is_offline,
   open_runs,
   draft,
   onDraft,
   onSend,
 }: {
   conversation_id: string;
-  is_connected: boolean;
+  /** Nothing can be sent; a stream that is only not open yet, or lost a moment ago, is no reason to drop an Enter. */
+  is_offline: boolean;
   open_runs: readonly string[];
   draft: string;
   onDraft: (draft: string) => void;
@@ -28,7 +29,7 @@ export function Composer({
 }) {
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => field.current?.focus({ preventScroll: true }), [conversation_id]);
-  const can_send = is_connected && draft.trim() !== '';
+  const can_send = !is_offline && draft.trim() !== '';
   const send = (): void => {
     if (!can_send) return;
     onSend(draft.trim());
@@ -71,7 +72,7 @@ export function Composer({
           <ArrowUp className="size-4" strokeWidth={2.25} aria-hidden />
         </button>
       </div>
-      {!is_connected && (
+      {is_offline && (
         <p className="mt-1 text-center text-2xs text-warn">
           Not connected: write on, and send when the server is back
         </p>

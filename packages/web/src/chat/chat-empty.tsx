@@ -6,10 +6,10 @@ const SUGGESTION = 'What is 17% of 2340?';
 
 /** A conversation that has not begun: something to try, here or from a shell. */
 export function ChatEmpty({
-  is_connected,
+  is_offline,
   onSend,
 }: {
-  is_connected: boolean;
+  is_offline: boolean;
   onSend: (text: string) => void;
 }) {
   return (
@@ -23,7 +23,7 @@ export function ChatEmpty({
       </p>
       <button
         type="button"
-        disabled={!is_connected}
+        disabled={is_offline}
         onClick={() => onSend(SUGGESTION)}
         className="mt-6 inline-flex h-10 items-center gap-2.5 rounded-full border border-line-strong bg-raised px-4 text-sm font-medium transition-colors hover:border-accent hover:text-accent disabled:text-ink-faint"
       >

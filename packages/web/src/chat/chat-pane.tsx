@@ -1,9 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo } from 'react';
-import { conversationQuery } from '../live/queries.ts';
-import { queryKeys } from '../live/query-keys.ts';
-import type { LiveRecord } from '../live/record.ts';
+import { beginConversation, conversationQuery } from '../live/queries.ts';
 import { useSession } from '../session/session.ts';
 import { ErrorNotice } from '../ui/error-notice.tsx';
 import { newId } from '../ui/new-id.ts';
@@ -40,8 +38,7 @@ export function ChatPane({ conversation_id }: { conversation_id: string | null }
   function send(text: string): void {
     const id = conversation_id ?? newId();
     if (conversation_id === null) {
-      // Nobody else knows this id yet, so there is nothing to read.
-      cache.setQueryData<readonly LiveRecord[]>(queryKeys.conversation(id), []);
+      beginConversation(cache, live, id);
       void navigate({ params: { conversation_id: id }, search: (known) => known });
     }
     void deliver({ key: newId(), conversation_id: id, text, error: null });
@@ -55,7 +52,7 @@ export function ChatPane({ conversation_id }: { conversation_id: string | null }
     <div className="flex h-full flex-col">
       <ChatHeader conversation_id={conversation_id} title={title} />
       {conversation_id === null ? (
-        <ChatEmpty is_connected={phase === 'live'} onSend={send} />
+        <ChatEmpty is_offline={phase === 'offline'} onSend={send} />
       ) : conversation.isError ? (
         <div className="mx-auto w-full max-w-[46rem] flex-1 p-4">
           <ErrorNotice
@@ -67,7 +64,7 @@ export function ChatPane({ conversation_id }: { conversation_id: string | null }
       ) : conversation.isPending ? (
         <ChatSkeleton />
       ) : turns.length === 0 && outgoing.length === 0 ? (
-        <ChatEmpty is_connected={phase === 'live'} onSend={send} />
+        <ChatEmpty is_offline={phase === 'offline'} onSend={send} />
       ) : (
         <MessageStream
           key={conversation_id}
@@ -77,7 +74,7 @@ export function ChatPane({ conversation_id }: { conversation_id: string | null }
           onAgain={send}
         />
       )}
-      <Composer conversation_id={conversation_id} is_connected={phase === 'live'} onSend={send} />
+      <Composer conversation_id={conversation_id} is_offline={phase === 'offline'} onSend={send} />
     </div>
   );
 }

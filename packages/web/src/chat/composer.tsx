@@ -10,12 +10,13 @@ const CHARS_AT_MOST = Math.floor(LIMITS.body_bytes / 4);
 /** Where messages are written. Enter sends, Shift+Enter starts a new line. */
 export function Composer({
   conversation_id,
-  is_connected,
+  is_offline,
   placeholder = 'Write a message',
   onSend,
 }: {
   conversation_id: string | null;
-  is_connected: boolean;
+  /** Nothing can be sent; a stream that is only not open yet, or lost a moment ago, is no reason to drop an Enter. */
+  is_offline: boolean;
   placeholder?: string;
   /** Answers false when the text was not sent, and so is to be kept. */
   onSend: (text: string) => void | Promise<boolean>;
@@ -26,7 +27,7 @@ export function Composer({
     // On a touch screen the focus would open the keyboard over half of the page.
     if (matchMedia('(hover: hover)').matches) field.current?.focus({ preventScroll: true });
   }, [conversation_id]);
-  const can_send = is_connected && text.trim() !== '';
+  const can_send = !is_offline && text.trim() !== '';
   const send = () => {
     if (!can_send) return;
     const kept = text.trim();
@@ -76,12 +77,12 @@ export function Composer({
         id="composer-hint"
         className={classNames(
           'mt-1.5 text-center text-2xs',
-          is_connected ? 'text-ink-faint' : 'text-warn',
+          is_offline ? 'text-warn' : 'text-ink-faint',
         )}
       >
-        {is_connected
-          ? 'Enter sends, Shift+Enter starts a new line'
-          : 'Not connected: you can write on, and send when the server is back'}
+        {is_offline
+          ? 'Not connected: you can write on, and send when the server is back'
+          : 'Enter sends, Shift+Enter starts a new line'}
       </p>
     </form>
   );

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { beginConversation } from '../live/queries.ts';
 import { queryKeys } from '../live/query-keys.ts';
 import { upsertRecord, type LiveRecord } from '../live/record.ts';
 import { useSession } from '../session/session.ts';
@@ -10,15 +11,14 @@ import { newId } from '../ui/new-id.ts';
  * `error` set. `tags` are those that the message has besides the usual ones.
  */
 export function useStartConversation() {
-  const { client } = useSession();
+  const { client, live } = useSession();
   const cache = useQueryClient();
   const [error, setError] = useState<unknown>(null);
 
   async function start(content: string, tags: readonly string[] = []): Promise<string | null> {
     const conversation_id = newId();
     setError(null);
-    // Events of the answer may come before the confirmation of the message, and find the list there.
-    cache.setQueryData<readonly LiveRecord[]>(queryKeys.conversation(conversation_id), []);
+    beginConversation(cache, live, conversation_id);
     try {
       const stored = await client.sendMessage({ content, conversation_id, tags });
       cache.setQueryData<readonly LiveRecord[]>(

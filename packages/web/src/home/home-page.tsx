@@ -45,7 +45,7 @@ export function HomePage() {
       <div className="-mx-4">
         <Composer
           conversation_id={null}
-          is_connected={phase === 'live'}
+          is_offline={phase === 'offline'}
           placeholder="Ask your agents, such as: what is 17% of 2340?"
           onSend={ask}
         />

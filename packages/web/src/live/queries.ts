@@ -1,6 +1,6 @@
 import { SCHEMAS, sessionTag, type BreadcrumbEvent } from '@cairn/protocol';
 import type { CairnClient } from '@cairn/sdk';
-import { queryOptions } from '@tanstack/react-query';
+import { queryOptions, type QueryClient } from '@tanstack/react-query';
 import {
   addMessage,
   groupConversations,
@@ -86,6 +86,15 @@ export function conversationQuery(client: CairnClient, live: Live, id: string) {
         );
     },
   });
+}
+
+/**
+ * Makes the list of a conversation whose id nobody else knows yet: there is nothing to read, and events of the answer
+ * may come before the message is confirmed. Until the stream has been open nothing would fill it, so it is read then.
+ */
+export function beginConversation(cache: QueryClient, live: Live, id: string): void {
+  if (!live.connection.get().has_been_live) return;
+  cache.setQueryData<readonly LiveRecord[]>(queryKeys.conversation(id), []);
 }
 
 /** What is left of a list, and the records that events told of, without those that were deleted meanwhile. */

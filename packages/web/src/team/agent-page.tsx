@@ -168,7 +168,7 @@ function TryOut({ record, agent }: { record: BreadcrumbFull; agent: RegistryAgen
           <div className="-mx-4">
             <Composer
               conversation_id={null}
-              is_connected={phase === 'live'}
+              is_offline={phase === 'offline'}
               placeholder="Write a message that triggers it"
               onSend={ask}
             />
