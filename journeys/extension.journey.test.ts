@@ -15,6 +15,7 @@ import {
   type BuiltExtension,
 } from './extension/browser-with-panel.ts';
 import { articlePage, servePages } from './extension/serve-pages.ts';
+import { needConsent } from './need-consent.ts';
 import { startServer, temporaryFolder } from './server-process.ts';
 
 const QUESTION = 'what is 17% of 2340?';
@@ -39,7 +40,7 @@ async function answers(page: Page, count: number): Promise<string | null> {
 
 /** Waits for what the server says, asking again until it is so. */
 async function until<T>(what: string, read: () => Promise<T | null | undefined>): Promise<T> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const found = await read();
     if (found !== null && found !== undefined) return found;
@@ -311,15 +312,7 @@ describe.skipIf(
   it('asks for consent to a tool in the chat, and stops a run', async () => {
     const server = await startServer(await dev());
     const client = new CairnClient({ base_url: server.url });
-    const { items } = await client.listBreadcrumbs({
-      schema_name: 'agent.def.v1',
-      include_context: true,
-    });
-    const agent = items.find((each) => (each.context as { agent_id?: string }).agent_id === 'chat');
-    const definition = agent?.context as Record<string, unknown>;
-    await client.updateBreadcrumb(agent?.id ?? '', {
-      context: { ...definition, approvals: { tools: ['calculator'] } },
-    });
+    await needConsent(client, 'calculator');
     const context = await openBrowser(built.folder);
     const { page, faults } = await openPanel(context);
     await signIn(page, server.url, null);

@@ -110,10 +110,10 @@ describe('the first answer', () => {
       await client.ask({ content: QUESTION });
       await postgres.kill();
       await expect
-        .poll(() => client.ready().catch(({ code }: { code: string }) => code), { timeout: 30_000 })
+        .poll(() => client.ready().catch(({ code }: { code: string }) => code))
         .toBe('unavailable');
       await postgres.restart();
-      await expect.poll(() => client.ready().catch(() => null), { timeout: 30_000 }).not.toBeNull();
+      await expect.poll(() => client.ready().catch(() => null)).not.toBeNull();
       const { context } = await client.ask({ content: QUESTION });
       expect(context.content).toContain('397.8');
     },

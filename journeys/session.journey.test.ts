@@ -12,7 +12,6 @@ import { Transcript } from './session/transcript.ts';
 const MCP_SERVER = fileURLToPath(
   new URL('../packages/server/src/tools/mcp/testing/stdio-server.ts', import.meta.url),
 );
-const PATIENCE = { timeout: 30_000 };
 
 /** The model of the session: what it does depends on what it is asked, and on what its tools have said. */
 function script({ question, results }: Asked): Line {
@@ -100,7 +99,7 @@ describe.skipIf(NO_POSTGRES)('a session at a terminal', () => {
 
     session.say('An MCP server that the administrator mounted by its file.');
     await expect
-      .poll(async () => (await client.registry.tools()).map(({ name }) => name), PATIENCE)
+      .poll(async () => (await client.registry.tools()).map(({ name }) => name))
       .toContain('office__add');
     const sum = await session.note(session.start('say', 'ask the MCP server for a sum'));
     expect(sum.text).toContain('office__add {"a":19,"b":23}');

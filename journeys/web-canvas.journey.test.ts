@@ -5,7 +5,6 @@ import { startServer, temporaryFolder } from './server-process.ts';
 import { describeInBrowser, findBarriers, overflowOf, PHONE, picture } from './web-testing.ts';
 
 const HOSTILE = '<img src=x onerror="document.title=1">';
-const PATIENCE = { timeout: 20_000 };
 
 describeInBrowser('the canvas', (open) => {
   async function start() {
@@ -29,13 +28,13 @@ describeInBrowser('the canvas', (open) => {
     const { url, client } = await start();
     // A server that has just started still writes records of its own; they are of another kind.
     const { page, faults } = await open(`${url}?kinds=breadcrumb`);
-    await counts(page).waitFor(PATIENCE);
+    await counts(page).waitFor();
     expect(await nodesOf(page)).toBe(1);
     const requests: string[] = [];
     page.on('request', (request) => requests.push(request.url()));
     for (let at = 0; at < 5; at++)
       await client.createBreadcrumb({ title: `late ${at}`, tags: ['late'], context: {} });
-    await expect.poll(() => nodesOf(page), PATIENCE).toBe(6);
+    await expect.poll(() => nodesOf(page)).toBe(6);
     expect(requests.filter((address) => address.includes('/breadcrumbs'))).toEqual([]);
     expect(faults).toEqual([]);
   });
@@ -43,10 +42,10 @@ describeInBrowser('the canvas', (open) => {
   it('is walked through with the keyboard, and its address says where one is', async () => {
     const { url } = await start();
     const { page, faults } = await open(url);
-    await counts(page).waitFor(PATIENCE);
+    await counts(page).waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('note.v1');
-    await expect.poll(() => nodesOf(page), PATIENCE).toBe(1);
+    await expect.poll(() => nodesOf(page)).toBe(1);
     await expect.poll(() => new URL(page.url()).searchParams.get('q')).toBe('note.v1');
     await page.getByTestId('canvas-2d').focus();
     await page.keyboard.press('ArrowRight');
@@ -73,7 +72,7 @@ describeInBrowser('the canvas', (open) => {
   it('selects what a rectangle touches, and is the same graph as a list and in three dimensions', async () => {
     const { url } = await start();
     const { page, faults } = await open(url, { bypassCSP: true });
-    await counts(page).waitFor(PATIENCE);
+    await counts(page).waitFor();
     await page.getByRole('button', { name: 'Close the filters' }).first().click();
     const box = await page.getByTestId('canvas-2d').boundingBox();
     if (box === null) throw new Error('the canvas has no place');
@@ -93,14 +92,14 @@ describeInBrowser('the canvas', (open) => {
     await page.getByRole('button', { name: '3D', exact: true }).click();
     const drawn = page.locator('[data-testid=canvas-3d] canvas');
     // A browser may have no WebGL; then it says so.
-    await drawn.or(page.getByText('does not draw in three dimensions')).first().waitFor(PATIENCE);
+    await drawn.or(page.getByText('does not draw in three dimensions')).first().waitFor();
     expect(faults).toEqual([]);
   });
 
   it('has room on a phone', async () => {
     const { url } = await start();
     const { page, faults } = await open(url, { ...PHONE, hasTouch: true, bypassCSP: true });
-    await counts(page).waitFor(PATIENCE);
+    await counts(page).waitFor();
     expect(await overflowOf(page)).toBeLessThanOrEqual(0);
     expect(await findBarriers(page)).toEqual([]);
     await picture(page, 'canvas-phone');

@@ -12,7 +12,6 @@ import { startServer, temporaryFolder } from './server-process.ts';
 import { describeInBrowser, findBarriers, overflowOf, PHONE, picture } from './web-testing.ts';
 
 const HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
-const PATIENCE = { timeout: 30_000 };
 const PARTS = [
   ['status', 'Status'],
   ['webhooks', 'Webhooks'],
@@ -99,7 +98,7 @@ describeInBrowser('the operations', (open) => {
     await row.getByText('Active').waitFor();
 
     await client.createBreadcrumb({ title: HOSTILE, tags: ['journey'], context: { HOSTILE } });
-    await expect.poll(() => client.dead_letters.list(), PATIENCE).toMatchObject({ items: [{}] });
+    await expect.poll(() => client.dead_letters.list()).toMatchObject({ items: [{}] });
     await openPart(page, 'Dead letters');
     await page.getByRole('row').filter({ hasText: 'answered 410' }).getByRole('link').click();
     const dialog = page.getByRole('dialog');
@@ -123,7 +122,7 @@ describeInBrowser('the operations', (open) => {
     await press(page, 'Send 1 again');
     await told(page, '1 dead letter sent again');
     await page.getByText('No dead letters').waitFor();
-    await expect.poll(() => receiver.bodies.length, PATIENCE).toBe(2);
+    await expect.poll(() => receiver.bodies.length).toBe(2);
     expect(receiver.bodies[1]).toBe(receiver.bodies[0]);
 
     await openPart(page, 'Webhooks');
@@ -181,7 +180,7 @@ describeInBrowser('the operations', (open) => {
     for (const done of ['Created', 'Revealed', 'Granted', 'Value changed', 'Deleted'])
       await page.getByRole('row').filter({ hasText: done }).getByText('MAIL_KEY').waitFor();
     await page.getByLabel('Action').selectOption({ label: 'Revealed' });
-    await expect.poll(() => page.getByRole('row').count(), PATIENCE).toBe(2);
+    await expect.poll(() => page.getByRole('row').count()).toBe(2);
     expect(scriptFaults(faults)).toEqual([]);
   });
 
@@ -294,7 +293,7 @@ describeInBrowser('the operations', (open) => {
     await client.createBreadcrumb({ title: HOSTILE, tags: ['journey'], context: {} });
     await client.secrets.create({ name: 'MAIL_KEY', scope_type: 'global', value: 'v' });
     await client.createKey({ name: HOSTILE.slice(0, 100), roles: ['emitter'] });
-    await expect.poll(() => client.dead_letters.list(), PATIENCE).toMatchObject({ items: [{}] });
+    await expect.poll(() => client.dead_letters.list()).toMatchObject({ items: [{}] });
     const { page, faults } = await open(`${server.url}/operations`, { bypassCSP: true });
     for (const [part, name] of PARTS) {
       await page.setViewportSize({ width: 1280, height: 800 });

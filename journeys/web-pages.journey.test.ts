@@ -8,7 +8,6 @@ import { describeInBrowser, findBarriers, overflowOf, PHONE, picture } from './w
 
 const HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
 const MIB = 1_048_576;
-const PATIENCE = { timeout: 20_000 };
 
 describeInBrowser('the pages of the dashboard', (open) => {
   async function start(environment: Record<string, string> = {}) {
@@ -57,12 +56,12 @@ describeInBrowser('the pages of the dashboard', (open) => {
     await page.getByRole('heading', { name: 'Output' }).waitFor();
     await expectOpenToAll(page);
     await page.getByRole('button', { name: 'retry' }).click();
-    await expect.poll(() => answer.count(), PATIENCE).toBe(2);
+    await expect.poll(() => answer.count()).toBe(2);
     await page.getByRole('button', { name: 'Context of this conversation' }).click();
     await page.getByText('saw this conversation and nothing else').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('link', { name: 'run', exact: true }).first().click();
-    await expect.poll(() => new URL(page.url()).pathname, PATIENCE).toMatch(/^\/runs\/./);
+    await expect.poll(() => new URL(page.url()).pathname).toMatch(/^\/runs\/./);
     expect(faults).toEqual([]);
   });
 
@@ -135,13 +134,13 @@ describeInBrowser('the pages of the dashboard', (open) => {
     await make(1);
     const { page } = await open(`${server.url}/trail?any=bulk`);
     const rows = page.locator('tbody tr[data-row]');
-    await expect.poll(() => rows.count(), PATIENCE).toBe(1);
+    await expect.poll(() => rows.count()).toBe(1);
     await live(page).waitFor();
     await make(2);
     await page.getByTestId('news').getByText('1 new').waitFor();
     expect(await rows.count()).toBe(1);
     await page.getByTestId('news').click();
-    await expect.poll(() => rows.count(), PATIENCE).toBe(2);
+    await expect.poll(() => rows.count()).toBe(2);
     await page.getByRole('checkbox', { name: 'Choose all' }).check();
     await page.getByRole('toolbar').getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
@@ -185,7 +184,7 @@ describeInBrowser('the pages of the dashboard', (open) => {
         await page.keyboard.press('g');
         await page.keyboard.press('t');
         return heading(page, 'Trail').isVisible();
-      }, PATIENCE)
+      })
       .toBe(true);
     await page.locator('[data-row-link]').first().waitFor();
     await page.keyboard.press('/');
@@ -220,9 +219,9 @@ describeInBrowser('the pages of the dashboard', (open) => {
     );
     await page.goto(`${server.url}/trail?any=many`);
     const rows = page.locator('tbody tr[data-row]');
-    await expect.poll(() => rows.count(), PATIENCE).toBe(50);
+    await expect.poll(() => rows.count()).toBe(50);
     await page.getByRole('button', { name: 'Show more' }).click();
-    await expect.poll(() => rows.count(), PATIENCE).toBe(100);
+    await expect.poll(() => rows.count()).toBe(100);
   });
 
   it('open again while the server is away, and go on when it is back', async () => {
@@ -238,7 +237,7 @@ describeInBrowser('the pages of the dashboard', (open) => {
     await page.goto(`${server.url}/trail`);
     await page.getByText('The server does not answer').waitFor();
     await startServer({ ...environment, PORT: new URL(server.url).port });
-    await heading(page, 'Trail').waitFor(PATIENCE);
+    await heading(page, 'Trail').waitFor();
   });
 
   it('ask for a key where one is needed, and again when it was revoked', async () => {
@@ -259,7 +258,7 @@ describeInBrowser('the pages of the dashboard', (open) => {
     await admin.revokeKey(given.id);
     await page.reload();
     await page.getByText('That key was not accepted').waitFor();
-    await page.getByLabel('API key').waitFor(PATIENCE);
+    await page.getByLabel('API key').waitFor();
   });
 });
 

@@ -18,6 +18,9 @@ export const QUIET = [
 ];
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
+/** How long a page may take for anything at all. */
+export const PATIENCE_MS = 60_000;
+
 /** A phone, as wide as the narrowest that is supported. */
 export const PHONE = { viewport: { width: 390, height: 844 } } as const;
 
@@ -51,6 +54,7 @@ export function describeInBrowser(name: string, journeys: (open: OpenInBrowser) 
           ...options,
         });
         onTestFinished(() => page.close());
+        page.setDefaultTimeout(PATIENCE_MS);
         const faults: string[] = [];
         page.on('pageerror', (error) => faults.push(error.message));
         page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));

@@ -7,7 +7,7 @@ import axe from 'axe-core';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { onTestFinished } from 'vitest';
-import { QUIET } from '../web-testing.ts';
+import { PATIENCE_MS, QUIET } from '../web-testing.ts';
 
 const EXTENSION = fileURLToPath(new URL('../../packages/extension/', import.meta.url));
 /** Pictures are kept where CAIRN_SCREENSHOTS says, to be looked at. */
@@ -64,6 +64,7 @@ export async function openBrowser(
       `--load-extension=${folder}`,
     ],
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   onTestFinished(async () => {
     await context.close();
     await rm(profile, { recursive: true, force: true });

@@ -159,7 +159,7 @@ describe('agents that trigger each other', () => {
       });
       return rows[0]?.n;
     };
-    await expect.poll(unfinished, { timeout: 10_000 }).toBe(0);
+    await expect.poll(unfinished).toBe(0);
     // Those that were under way together when the limit was reached may have gone over it.
     expect(models.heard.length).toBeLessThan(12 + 16);
   });

@@ -45,7 +45,7 @@ async function openHouse(trigger: object) {
 
 /** What is left of a turn, which must be the same wherever it was broken. */
 async function settled(db: Database, conversation: string): Promise<Json> {
-  const end = Date.now() + 5_000;
+  const end = Date.now() + 45_000;
   for (;;) {
     const { rows } = await db.query<{ unfinished: number }>({
       text: `select

@@ -4,9 +4,6 @@ import { listen } from './testing/listener.ts';
 import { scriptedModel, spoken } from './testing/scripted-model.ts';
 import { startTestProgram, type Json, type TestProgram } from './testing.ts';
 
-/** What is written behind the answer comes a moment later. */
-const PATIENCE = { timeout: 15_000 };
-
 /** A program with one agent that answers messages for it, and a person who talks with it. */
 async function house(
   more: Record<string, unknown> = {},
@@ -79,7 +76,7 @@ describe('the context of an agent', () => {
     await ask('two', 'c1');
     expect(await contexts()).toHaveLength(1);
     await program.request('DELETE', `/breadcrumbs/${id}`, { token });
-    await expect.poll(() => list(program, token, 'context.status.v1'), PATIENCE).toEqual([]);
+    await expect.poll(() => list(program, token, 'context.status.v1')).toEqual([]);
     const definition = {
       ...agent.context,
       context: { sources: [], output: { schema_name: 'x.v1' } },
@@ -187,7 +184,7 @@ describe('the context of an agent', () => {
     );
     const path = `/v1/runs/${answer.context.run_id}/steps`;
     const steps = async () => (await program.request('GET', path, { token })).body;
-    await expect.poll(async () => JSON.stringify(await steps()), PATIENCE).toContain(record.id);
+    await expect.poll(async () => JSON.stringify(await steps())).toContain(record.id);
     const [step] = await steps();
     expect(step).toMatchObject({
       step_type: 'retrieve',
@@ -219,7 +216,7 @@ describe('the context of an agent', () => {
       .poll(async () => {
         const path = '/breadcrumbs/search?q=pump&nn=5';
         return (await program.request('GET', path, { token })).body.length;
-      }, PATIENCE)
+      })
       .toBeGreaterThan(1);
     const first = await ask('what about the pump?', 'c1');
     const [record] = await contexts();
@@ -272,7 +269,7 @@ describe('the context of an agent', () => {
     const grant = { breadcrumb_id: granted.id, grantee_agent_id: agent.id, action: 'read_context' };
     // Its principal is made a moment after its definition was written.
     const principal = () => program.request('GET', `/agents/${agent.id}`, { token });
-    await expect.poll(async () => (await principal()).status, PATIENCE).toBe(200);
+    await expect.poll(async () => (await principal()).status).toBe(200);
     const { status } = await program.request('POST', '/acl/grant', { token, json: grant });
     expect(status).toBe(200);
     const { message } = await ask('what is the code?', 'c1');

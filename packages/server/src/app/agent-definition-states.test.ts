@@ -45,7 +45,7 @@ describe('the state of a definition', () => {
     expect(await list(program, token, 'agent.status.v1', 'agent:a')).toHaveLength(1);
     await program.request('DELETE', `/breadcrumbs/${agent.id}`, { token });
     const left = () => list(program, token, 'agent.status.v1', 'agent:a');
-    await expect.poll(left, { timeout: 5_000 }).toEqual([]);
+    await expect.poll(left).toEqual([]);
   });
 
   it.each([

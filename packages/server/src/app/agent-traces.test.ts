@@ -25,7 +25,7 @@ async function traceOf(
     const { body } = await program.request('GET', `/v1/runs/${run_id}?view=full`, { token });
     return body.run_id;
   };
-  await expect.poll(() => read(context.run_id), { timeout: 10_000 }).toBe(context.run_id);
+  await expect.poll(() => read(context.run_id)).toBe(context.run_id);
   const { body } = await program.request('GET', `/v1/runs/${context.run_id}?view=full`, { token });
   return { program, token, agent, message, context, run: body };
 }
@@ -108,8 +108,6 @@ describe('the trace of a run', () => {
       });
       return rows;
     };
-    await expect
-      .poll(children, { timeout: 10_000 })
-      .toEqual([{ parent_run_id: context.run_id, agent_id: 'b' }]);
+    await expect.poll(children).toEqual([{ parent_run_id: context.run_id, agent_id: 'b' }]);
   });
 });

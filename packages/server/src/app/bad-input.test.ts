@@ -354,7 +354,7 @@ async function send(program: TestProgram, token: string, known: { id: string }, 
   const response = await fetch(`${program.url}${path}${query === '' ? '' : `?${query}`}`, {
     method,
     headers,
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(30_000),
     ...(has_body ? { body: given.raw ?? JSON.stringify(json) } : {}),
   });
   const text = await response.text();

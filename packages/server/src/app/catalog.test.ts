@@ -20,8 +20,6 @@ async function open() {
   return { program, token, catalog, get };
 }
 
-const WAIT = { timeout: 10_000 };
-
 const named = (entries: Json[], name: string) => entries.find((each) => each.name === name);
 
 describe('the catalogue of agents', () => {
@@ -31,7 +29,7 @@ describe('the catalogue of agents', () => {
     const agents = async () => (await catalog('agent.catalog.v1'))?.context.agents ?? [];
     const statuses = async () =>
       (await agents()).map((each: Json) => `${each.name} ${each.status}`).toSorted();
-    await expect.poll(statuses, WAIT).toEqual(['chat active', 'second active']);
+    await expect.poll(statuses).toEqual(['chat active', 'second active']);
     const { tags, title, version, context } = await catalog('agent.catalog.v1');
     expect(title).toBe('Agent Catalog');
     expect(tags).toEqual(['workspace:agents', 'agent:catalog']);
@@ -49,9 +47,9 @@ describe('the catalogue of agents', () => {
       token,
       json: { context: { agent_id: 'second' } },
     });
-    await expect.poll(statuses, WAIT).toEqual(['chat active', 'second invalid']);
+    await expect.poll(statuses).toEqual(['chat active', 'second invalid']);
     await program.request('DELETE', `/breadcrumbs/${made.id}`, { token });
-    await expect.poll(statuses, WAIT).toEqual(['chat active']);
+    await expect.poll(statuses).toEqual(['chat active']);
     // The new title is told nowhere; each of the three others, perhaps together, made a version.
     expect((await catalog('agent.catalog.v1')).version - version).toBeLessThanOrEqual(3);
   });
@@ -79,9 +77,9 @@ describe('the catalogue of tools', () => {
     const { id } = await create(program, emitter, tool);
     const double = async () =>
       named((await catalog('tool.catalog.v1'))?.context.tools ?? [], 'double');
-    await expect.poll(double, WAIT).toMatchObject({ status: 'proposed', kind: 'code' });
+    await expect.poll(double).toMatchObject({ status: 'proposed', kind: 'code' });
     await program.request('POST', `/v1/definitions/${id}/activate`, { token });
-    await expect.poll(double, WAIT).toMatchObject({
+    await expect.poll(double).toMatchObject({
       status: 'active',
       category: 'arithmetic',
       description: 'Doubles a number.',
@@ -101,9 +99,7 @@ describe('the registry', () => {
   it('knows when agents and tools were used last, and how that went', async () => {
     const { program, token, get } = await open();
     await say(program, token, 'sum', 'c1');
-    await expect
-      .poll(async () => (await list(program, token, 'agent.response.v1')).length, WAIT)
-      .toBe(1);
+    await expect.poll(async () => (await list(program, token, 'agent.response.v1')).length).toBe(1);
     const [chat] = await get('/v1/registry/agents');
     expect(chat).toMatchObject({
       name: 'chat',

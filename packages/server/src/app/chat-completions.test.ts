@@ -7,8 +7,6 @@ import { startTestProgram } from './testing.ts';
 
 const SUM = { name: 'calculator', input: { expression: '17% * 2340' } };
 
-const WAIT = { timeout: 10_000 };
-
 /** A program whose model says what the script says, and the official client of the wire with a token of it. */
 async function open(script: (heard: Heard) => Line | Promise<Line>) {
   const models = scriptedModel(script);
@@ -16,7 +14,7 @@ async function open(script: (heard: Heard) => Line | Promise<Line>) {
   const token = await program.token();
   const client = new OpenAI({ baseURL: `${program.url}/v1`, apiKey: token, maxRetries: 0 });
   // A definition counts once the log has told of it.
-  await expect.poll(async () => (await client.models.list()).data, WAIT).toHaveLength(1);
+  await expect.poll(async () => (await client.models.list()).data).toHaveLength(1);
   const ask = (messages: OpenAI.ChatCompletionMessageParam[], more: object = {}) =>
     client.chat.completions.create({ model: 'chat', messages, ...more, stream: false });
   return { models, program, token, client, ask };
@@ -64,7 +62,7 @@ describe('a client of the OpenAI SDK', () => {
     await create(program, token, agentBody('second', 'user:message'));
     await create(program, token, agentBody('shy', 'only:this'));
     await expect
-      .poll(async () => (await client.models.list()).data.map(({ id }) => id), WAIT)
+      .poll(async () => (await client.models.list()).data.map(({ id }) => id))
       .toEqual(['chat', 'second', 'shy']);
     const { choices } = await ask([user('who are you?')], { model: 'shy' });
     expect(choices[0]?.message.content).toBe('You are shy.');
@@ -147,10 +145,7 @@ describe('a client of the OpenAI SDK', () => {
     await expect(request).rejects.toThrow('aborted');
     allowed.resolve('Done.');
     await expect
-      .poll(
-        async () => (await list(program, token, 'agent.response.v1')).map((e) => e.context),
-        WAIT,
-      )
+      .poll(async () => (await list(program, token, 'agent.response.v1')).map((e) => e.context))
       .toMatchObject([{ content: 'Done.', status: 'completed' }]);
   });
 });

@@ -185,7 +185,7 @@ describe('a mounted MCP server', () => {
     );
     await program.request('DELETE', `/breadcrumbs/${record.id}`, { token });
     const gone = async () => (await list(program, token, 'mcp.tools.v1')).length === 0;
-    await expect.poll(gone, { timeout: 10_000 }).toBe(true);
+    await expect.poll(gone).toBe(true);
     expect((await call('web__add', { a: 1, b: 2 })).content[0].text).toMatch(/no tool named/);
   });
 
@@ -217,7 +217,7 @@ describe('a mounted MCP server', () => {
     );
     await program.request('DELETE', `/breadcrumbs/${proposed.id}`, { token });
     const gone = async () => (await list(program, token, 'mcp.status.v1')).length === 0;
-    await expect.poll(gone, { timeout: 5_000 }).toBe(true);
+    await expect.poll(gone).toBe(true);
   });
 });
 

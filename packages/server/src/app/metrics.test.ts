@@ -22,7 +22,7 @@ describe('metrics', () => {
     await program.request('GET', `/nowhere/${body.id}`, { token });
     await program.request('GET', `/breadcrumbs/${body.id}`);
     await expect
-      .poll(async () => (await collect(program)).join('\n'), { timeout: 10_000 })
+      .poll(async () => (await collect(program)).join('\n'))
       .toContain('http_requests_total{method="GET",path="/breadcrumbs/:id",status="401"} 1');
     const lines = await collect(program);
     expect(lines).toContain(
@@ -52,9 +52,7 @@ describe('metrics', () => {
     const json = { title: 'a', tags: [], context: {} };
     await program.request('POST', '/breadcrumbs', { token, json });
     await expect
-      .poll(async () => (await collect(program)).filter((line) => /^(log|event)_/.test(line)), {
-        timeout: 10_000,
-      })
+      .poll(async () => (await collect(program)).filter((line) => /^(log|event)_/.test(line)))
       .toEqual(['log_lag{reader="dispatcher"} 0', 'log_lag{reader="search"} 0', 'event_streams 1']);
     expect(open_stream.bodyUsed).toBe(false);
     await program.db.query({
@@ -99,7 +97,7 @@ describe('metrics', () => {
     const record = { title: 'a', tags: ['x'], context: {} };
     await program.request('POST', '/breadcrumbs', { token, json: record });
     await expect
-      .poll(async () => (await collect(program)).join('\n'), { timeout: 10_000 })
+      .poll(async () => (await collect(program)).join('\n'))
       .toContain('webhook_delivery_total{status="failed"} 1');
     const lines = await collect(program);
     for (const line of [

@@ -6,7 +6,6 @@ import { create } from './testing/conversation.ts';
 import { listen } from './testing/listener.ts';
 import { startTestProgram, type Json } from './testing.ts';
 
-const PATIENCE = { timeout: 15_000 };
 const TYPES = 'breadcrumb.updated,breadcrumb.deleted';
 
 /** A curator with a record, and an agent that is to hear of it only as long as it is granted. */
@@ -139,7 +138,7 @@ describe('a webhook that waits to be sent again', () => {
     const text = `select seq >= (select max(seq) from events) as is_past from event_cursors where name = 'dispatcher'`;
     const isPast = async () => (await db.query<{ is_past: boolean }>({ text })).rows[0]?.is_past;
     /** Resolves when all that has happened has become the deliveries that it means. */
-    const dispatched = () => expect.poll(isPast, PATIENCE).toBe(true);
+    const dispatched = () => expect.poll(isPast).toBe(true);
     // The record's own event is not to be matched by the selector that follows.
     await dispatched();
     await ask('POST', `/agents/${agent_id}/webhooks`, { url: receiver.url });
@@ -154,7 +153,7 @@ describe('a webhook that waits to be sent again', () => {
     /** Resolves when the only webhook has failed once and waits for its next time. */
     const failed = async () => {
       await receiver.nth(1);
-      await expect.poll(() => count("state = 'pending' and due_at > now()"), PATIENCE).toBe(1);
+      await expect.poll(() => count("state = 'pending' and due_at > now()")).toBe(1);
     };
     /** Lets it be sent now, and resolves when it is done with. */
     const again = async () => {
@@ -162,7 +161,7 @@ describe('a webhook that waits to be sent again', () => {
       // A later version is due when the one before it is, as of when it is put behind it.
       await dispatched();
       await db.query({ text: `update deliveries set due_at = now() where queue = 'webhooks'` });
-      await expect.poll(() => count("state in ('pending', 'running')"), PATIENCE).toBe(0);
+      await expect.poll(() => count("state in ('pending', 'running')")).toBe(0);
     };
     const bodies = (): Json[] => receiver.received.map(({ body }) => JSON.parse(body));
     return { ...parts, receiver, failed, again, count, bodies };

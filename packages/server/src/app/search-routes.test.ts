@@ -33,9 +33,6 @@ async function startEmbeddings() {
   return { state, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1` };
 }
 
-/** The index is filled in the background, and a busy machine takes its time. */
-const patience = { timeout: 30_000 };
-
 async function setUp(environment: Record<string, string> = {}) {
   const program = await startTestProgram({ environment });
   const owner_id = newId();
@@ -55,7 +52,7 @@ async function setUp(environment: Record<string, string> = {}) {
   /** Resolves when everything written so far is in the index. */
   const indexed = () =>
     expect
-      .poll(async () => (await program.request('GET', '/metrics')).body as string, patience)
+      .poll(async () => (await program.request('GET', '/metrics')).body as string)
       .toContain('log_lag{reader="search"} 0\n');
   return { program, person, indexed };
 }
@@ -66,7 +63,7 @@ describe('search', () => {
     const { ask, create, search, found } = await person(['emitter']);
     const { id } = await create({ title: 'Garden', context: { text: 'tomatoes by the wall' } });
     await create({ title: 'Invoice', context: { text: 'paid in march' } });
-    await expect.poll(async () => (await found({ q: 'tomatoes' }))[0], patience).toBe(id);
+    await expect.poll(async () => (await found({ q: 'tomatoes' }))[0]).toBe(id);
     const { body, headers } = await search({ q: 'tomatoes', nn: '1' });
     expect(body).toEqual([
       {
@@ -81,7 +78,7 @@ describe('search', () => {
     ]);
     expect(headers.get('search-mode')).toMatch(/^(hybrid|words)$/);
     await ask('PATCH', `/breadcrumbs/${id}`, { context: { text: 'cucumbers in the greenhouse' } });
-    await expect.poll(async () => (await found({ q: 'cucumbers' }))[0], patience).toBe(id);
+    await expect.poll(async () => (await found({ q: 'cucumbers' }))[0]).toBe(id);
     const [hit] = (await search({ q: 'cucumbers', include_context: 'true' })).body;
     expect(hit).toMatchObject({ context: { text: 'cucumbers in the greenhouse' }, version: 2 });
     await ask('DELETE', `/breadcrumbs/${id}`);
@@ -160,7 +157,7 @@ describe('search', () => {
     expect(await metrics()).toMatch(/^embeddings_waiting [1-9]/m);
     state.works = true;
     // The next try comes a few seconds after the last one that failed.
-    await expect.poll(metrics, patience).toMatch(/^embeddings_waiting 0$/m);
+    await expect.poll(metrics).toMatch(/^embeddings_waiting 0$/m);
     const second = await search({ q: 'horse with stripes', nn: '100' });
     expect(second.headers.get('search-mode')).toBe('hybrid');
     expect(second.body.map((hit: { id: string }) => hit.id)).toContain(id);

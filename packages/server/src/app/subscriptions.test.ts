@@ -94,7 +94,7 @@ describe('selectors of an agent', () => {
       return rows;
     };
     // They come from the definition, by way of the log.
-    await expect.poll(read, { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(read).toHaveLength(1);
     const [kept] = await read();
     const { owner_id, agent_id, id } = kept ?? { owner_id: '', agent_id: '', id: '' };
     const agent = await program.token({ owner_id, agent_id });

@@ -62,7 +62,7 @@ describe('traces', () => {
     await ask('/subscriptions/selectors', { any_tags: ['watched'] });
     const json = { title: 'very private', tags: ['watched'], context: { text: 'very private' } };
     await ask('/v1/breadcrumbs', json);
-    await expect.poll(() => hooks.headers.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => hooks.headers.length).toBe(1);
     const stream = await listen(program, token);
     const message = await say(program, token, 'very private', 'c1');
     await stream.answerTo(message.id);

@@ -50,7 +50,7 @@ async function setUp() {
     ask('POST', '/breadcrumbs', { title: 'a', tags: [], context: {}, ...given });
   /** Which records it heard of, once all that was to be sent is sent. Records come in any order, and may come twice. */
   const told = async () => {
-    await expect.poll(() => isDrained(program.db), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => isDrained(program.db)).toBe(true);
     const bodies = calls.map(({ body }) => JSON.parse(body) as { breadcrumb_id: string });
     return new Set(bodies.map(({ breadcrumb_id }) => breadcrumb_id));
   };
@@ -138,7 +138,7 @@ describe('a webhook', () => {
     const made = await create({ tags: ['hook'] });
     expect(await told()).toEqual(new Set([made.id]));
     const runs = () => ask('GET', `/v1/runs?agent_id=cairn.webhooks&breadcrumb_id=${made.id}`);
-    await expect.poll(async () => (await runs()).length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => (await runs()).length).toBe(1);
     const [run] = await runs();
     expect([run.status, run.steps[0].name]).toEqual(['success', 'send webhook']);
   });
@@ -153,7 +153,7 @@ describe('a webhook that is disabled', () => {
     answer(410);
     await ask('POST', '/breadcrumbs', { title: 'a', tags: ['hook'], context: {} });
     const notices = () => ask('GET', '/breadcrumbs?schema_name=system.webhook.v1');
-    await expect.poll(notices, { timeout: 30_000 }).toHaveLength(1);
+    await expect.poll(notices).toHaveLength(1);
     const [{ id }] = await notices();
     expect(await ask('GET', `/breadcrumbs/${id}`)).toMatchObject({
       tags: ['system:webhook', `webhook:${endpoint_id}`],

@@ -207,9 +207,7 @@ describe.skipIf(url === undefined)('the log on JetStream', { timeout: 30_000 }, 
     expect(await kept(manager)).toHaveLength(1);
     await way.mend();
     await expect
-      .poll(async () => (await kept(manager)).map(({ event }) => event['seq']), {
-        timeout: 20_000,
-      })
+      .poll(async () => (await kept(manager)).map(({ event }) => event['seq']))
       .toEqual(seqs);
   });
 
@@ -220,9 +218,7 @@ describe.skipIf(url === undefined)('the log on JetStream', { timeout: 30_000 }, 
     await manager.streams.delete('CAIRN');
     const seq = await emit();
     await expect
-      .poll(async () => (await kept(manager)).map(({ event }) => event['seq']), {
-        timeout: 20_000,
-      })
+      .poll(async () => (await kept(manager)).map(({ event }) => event['seq']))
       .toEqual([seq]);
   });
 });

@@ -158,7 +158,7 @@ describe('a consumer of the log', () => {
     await expect.poll(() => seen).toEqual(before);
     await first.consumer.stop();
     const after = await append(scene, 4);
-    await expect.poll(() => seen, { timeout: 5_000 }).toEqual([...before, ...after]);
+    await expect.poll(() => seen).toEqual([...before, ...after]);
     expect(most).toBe(1);
   });
 

@@ -156,7 +156,7 @@ async function remains(db: Database, conversation: string): Promise<unknown> {
 
 /** The answer is told before the delivery's own end is seen by everybody: waits for what is still under way. */
 export async function settled(db: Database, conversation: string): Promise<object> {
-  const end = Date.now() + 30_000;
+  const end = Date.now() + 45_000;
   for (;;) {
     const now = (await remains(db, conversation)) as { unfinished: number };
     if (now.unfinished === 0 || Date.now() > end) return now;

@@ -240,7 +240,7 @@ describe('a connection to a server', () => {
 
 /** Processes below one, as soon as there are `count`. */
 async function pidsBelow(parent: number, count: number): Promise<number[]> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 45_000;
   for (;;) {
     const rows = await listProcesses();
     const below = new Set([parent]);
