@@ -118,10 +118,13 @@ describe.skipIf(
     await page.keyboard.press('Enter');
     await page.locator(COMPLETED, { hasText: '397.8' }).waitFor();
     // What the context menu leaves for the panel.
-    await page.evaluate(
-      `chrome.storage.session.set({ errand: { kind: 'ask', text: 'two\\nlines', url: 'https://a.example/' } })`,
-    );
     const draft = page.getByRole('textbox', { name: 'Message' });
+    const leave = (text: string, elsewhere: number) =>
+      page.evaluate(`chrome.windows.getCurrent().then(({ id }) => chrome.storage.session.set({ errand: {
+        window_id: id + ${elsewhere}, kind: 'ask', text: ${JSON.stringify(text)}, url: 'https://a.example/' } }))`);
+    // That of another window is for the panel there.
+    await leave('not for here', 1);
+    await leave('two\nlines', 0);
     await draft.filter({ hasText: '> lines (https://a.example/)' }).waitFor();
     expect(await draft.inputValue()).toBe('> two\n> lines (https://a.example/)\n\n');
     expect(faults).toEqual([]);

@@ -19,11 +19,11 @@ const PLACES: readonly { place: Place; name: string; Icon: typeof Globe }[] = [
 ];
 
 /** The panel of somebody who is signed in. */
-export function Panel({ theme }: { theme: Store<ThemeChoice> }) {
+export function Panel({ theme, window_id }: { theme: Store<ThemeChoice>; window_id: number }) {
   const { sharing } = useSession();
   const { state, change } = usePanel();
   const shared = useStore(sharing.shared);
-  const errand_problem = useErrands();
+  const errand_problem = useErrands(window_id);
   const { conversation_id } = state;
   useEffect(() => sharing.setConversation(conversation_id), [sharing, conversation_id]);
   return (

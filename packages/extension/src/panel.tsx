@@ -10,7 +10,7 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('panel.html has no element with the id "root"');
 const theme = createThemeStore();
 const clock = createClock();
-const [storage, { id: window_id }] = await Promise.all([
+const [storage, { id: window_id = chrome.windows.WINDOW_ID_NONE }] = await Promise.all([
   openPanelStorage(),
   chrome.windows.getCurrent(),
 ]);
@@ -18,8 +18,8 @@ createRoot(root).render(
   <StrictMode>
     <StorageContext value={storage}>
       <ClockContext value={clock}>
-        <SessionGate window_id={window_id ?? chrome.windows.WINDOW_ID_NONE}>
-          <Panel theme={theme} />
+        <SessionGate window_id={window_id}>
+          <Panel theme={theme} window_id={window_id} />
         </SessionGate>
       </ClockContext>
     </StorageContext>

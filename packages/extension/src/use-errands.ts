@@ -6,14 +6,14 @@ import type { PanelState } from './storage/panel-state.ts';
 import { usePanel } from './storage/use-panel.ts';
 import type { Errand } from './worker-words.ts';
 
-/** Does what the context menu asked for, once. The answer says what went wrong with the last errand, or is null. */
-export function useErrands(): string | null {
+/** Does what the context menu of this window asked for, once. The answer says what went wrong with the last errand, or is null. */
+export function useErrands(window_id: number): string | null {
   const { errand } = useStorage();
   const { change } = usePanel();
   const [problem, setProblem] = useState<string | null>(null);
   const asked = useStore(errand.store);
   useEffect(() => {
-    if (asked === null) return;
+    if (asked?.window_id !== window_id) return;
     void errand.keep(null);
     runErrand(asked).then(
       (part) => {
@@ -22,7 +22,7 @@ export function useErrands(): string | null {
       },
       (error: unknown) => setProblem(`The page was not read: ${describeError(error).summary}`),
     );
-  }, [asked, errand, change]);
+  }, [asked, errand, change, window_id]);
   return problem;
 }
 

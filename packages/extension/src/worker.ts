@@ -33,11 +33,12 @@ chrome.contextMenus.onClicked.addListener((info, tab) => {
   if (tab === undefined) return;
   // Before anything is waited for: panels open in answer to a gesture only.
   openPanel(tab);
+  const window_id = tab.windowId;
   const text = (info.selectionText ?? '').slice(0, SELECTION_CHARS);
   const errand: Errand =
     info.menuItemId === ASK
-      ? { kind: 'ask', text, url: info.pageUrl ?? '' }
-      : { kind: 'save_page' };
+      ? { window_id, kind: 'ask', text, url: info.pageUrl ?? '' }
+      : { window_id, kind: 'save_page' };
   void chrome.storage.session.set({ [ERRAND_KEY]: errand });
   tellPageShown();
 });

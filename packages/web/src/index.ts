@@ -12,7 +12,7 @@ export type { ConversationSummary } from './chat/group-conversations.ts';
 export { createLive, type Live } from './live/live.ts';
 export { conversationQuery, conversationsQuery, systemQuery } from './live/queries.ts';
 export { queryKeys } from './live/query-keys.ts';
-export { fieldOf, textOf } from './live/read-context.ts';
+export { fieldOf, numberOf, textOf } from './live/read-context.ts';
 export { upsertRecord, type LiveRecord } from './live/record.ts';
 export { createStore, type Store } from './live/store.ts';
 export { ThemeToggle } from './theme/theme-toggle.tsx';

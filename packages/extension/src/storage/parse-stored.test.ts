@@ -49,12 +49,11 @@ describe('what is stored', () => {
     expect(parsePanelState(JSON.parse(JSON.stringify(state)))).toEqual(state);
     const connection = { server_url: 'https://a.example', is_signed_in: true };
     expect(parseConnection(connection)).toEqual(connection);
-    expect(parseErrand({ kind: 'ask', text: 't', url: 'u' })).toEqual({
-      kind: 'ask',
-      text: 't',
-      url: 'u',
-    });
-    expect(parseErrand({ kind: 'save_page' })).toEqual({ kind: 'save_page' });
+    const errands = [
+      { window_id: 3, kind: 'ask', text: 't', url: 'u' },
+      { window_id: 3, kind: 'save_page' },
+    ];
+    expect(errands.map(parseErrand)).toEqual(errands);
   });
 
   it('never breaks the panel, whatever stands there', () => {
@@ -65,6 +64,7 @@ describe('what is stored', () => {
       'unsent',
       'note_draft',
       'server_url',
+      'window_id',
       'kind',
       'text',
     ];
