@@ -23,7 +23,7 @@ export class Announcer {
     this.#clock = clock;
   }
 
-  /** Call it after the commit, never before. */
+  /** Call it after the commit, never before. The hint names the tail that is told already. */
   announce(): void {
     this.#tail.ring();
     this.#is_due = true;
@@ -35,7 +35,7 @@ export class Announcer {
     try {
       while (this.#is_due) {
         this.#is_due = false;
-        await this.#bus.publish(TOPICS.log, '');
+        await this.#bus.publish(TOPICS.log, this.#tail.id);
         await this.#clock.sleep(APART_MS);
       }
     } catch {

@@ -4,6 +4,7 @@ import { createMemoryBus, type Bus } from '../bus/index.ts';
 import type { Database, Handle } from '../db/index.ts';
 import { openTestDatabase } from '../db/testing.ts';
 import { Announcer } from './announcer.ts';
+import { TOPICS } from './contract.ts';
 import { LogTail } from './log-tail.ts';
 import { EventStore } from './store.ts';
 import { appendEvent, Heard, loseSequence } from './testing.ts';
@@ -243,6 +244,33 @@ describe('LogTail', () => {
 });
 
 describe('Announcer', () => {
+  it('tells the tail of its own process once: the hint that comes back is not another', async () => {
+    const db = await openTestDatabase();
+    const bus = createMemoryBus(silentLog);
+    let reads = 0;
+    const store = new (class extends EventStore {
+      override readAfter(seq: number, limit: number) {
+        reads++;
+        return super.readAfter(seq, limit);
+      }
+    })(db);
+    // Nothing but rings wakes it.
+    const tail = newTail(db, { store, bus, clock: new ManualClock() });
+    const heard = new Heard(tail);
+    await tail.start();
+    reads = 0;
+    const echoes: (string | null)[] = [];
+    await bus.subscribe(TOPICS.log, (from) => echoes.push(from));
+    const announcer = new Announcer(tail, bus, new ManualClock());
+    for (const count of [1, 2]) {
+      await appendEvent(db);
+      announcer.announce();
+      await heard.until(count);
+    }
+    expect(echoes).toEqual([tail.id]);
+    expect(reads).toBe(2);
+  });
+
   it('goes on announcing after the bus has failed', async () => {
     const db = await openTestDatabase();
     const memory = createMemoryBus(silentLog);

@@ -1,4 +1,4 @@
-import { messageOf, Wakeup, type Clock, type Log, type Service } from '../base/index.ts';
+import { messageOf, newId, Wakeup, type Clock, type Log, type Service } from '../base/index.ts';
 import type { Bus } from '../bus/index.ts';
 import { TOPICS, type LoggedEvent } from './contract.ts';
 import type { EventStore } from './store.ts';
@@ -35,6 +35,8 @@ interface Hole {
  */
 export class LogTail implements Service {
   readonly name = 'event log tail';
+  /** Names it in hints: what its own announcer tells others it need not hear a second time. */
+  readonly id = newId();
   readonly #store: EventStore;
   readonly #bus: Bus;
   readonly #clock: Clock;
@@ -95,7 +97,9 @@ export class LogTail implements Service {
   async #begin(): Promise<void> {
     this.#stopping = new AbortController();
     const { signal } = this.#stopping;
-    const unsubscribe = await this.#bus.subscribe(TOPICS.log, () => this.ring());
+    const unsubscribe = await this.#bus.subscribe(TOPICS.log, (from) => {
+      if (from !== this.id) this.ring();
+    });
     try {
       this.#watermark = await this.#settledEnd(signal);
     } catch (error) {
