@@ -116,8 +116,8 @@ export class QueueWorker implements Service {
       let sleep_ms = poll_ms;
       try {
         const claimed = await this.#claim(signal);
-        if (claimed > 0) continue;
-        sleep_ms = await this.#idleFor();
+        sleep_ms = await this.#idleFor(claimed > 0);
+        if (sleep_ms === 0) continue;
       } catch (error) {
         log.warn({ queue, reason: messageOf(error) }, 'the queue cannot be read now');
       }
@@ -135,12 +135,14 @@ export class QueueWorker implements Service {
     return claimed.length;
   }
 
-  async #idleFor(): Promise<number> {
+  /** After a claim that found something, what fell due meanwhile is claimed at once. */
+  async #idleFor(has_claimed: boolean): Promise<number> {
     const { store, queue, concurrency, lane_concurrency, poll_ms } = this.#options;
     if (this.#running.size >= concurrency) return poll_ms;
     const next = await store.nextDueIn(queue, lane_concurrency);
     if (next === null) return poll_ms;
-    return Math.min(poll_ms, next <= 0 ? HELD_MS : Math.ceil(next));
+    if (next > 0) return Math.min(poll_ms, Math.ceil(next));
+    return has_claimed ? 0 : Math.min(poll_ms, HELD_MS);
   }
 
   #begin(delivery: Delivery): void {
