@@ -30,6 +30,17 @@ type Target =
   | { readonly type: 'project'; readonly order: number; readonly project: Projection }
   | { readonly type: 'deliver'; readonly queue: string; readonly agent_id: string | null };
 
+/** Runs a part of a page. Answers with its failure when only that part is taken back, else with null. */
+type Attempt = (tx: Handle, work: () => Promise<unknown>) => Promise<{ error: unknown } | null>;
+
+/** What a page is dispatched with, and into. */
+interface Page {
+  readonly tx: Handle;
+  readonly attempt: Attempt;
+  readonly deliveries: NewDelivery[];
+  readonly touched: Set<string>;
+}
+
 /** Events in (after, upto] that concern nobody, by the subscriptions that are known now. */
 interface Passed {
   readonly after: number;
@@ -169,6 +180,17 @@ export class Dispatcher implements Service {
 
   /** Dispatches one page. Says whether there may be more. */
   async #dispatchPage(): Promise<boolean> {
+    try {
+      return await this.#dispatchPageBy(directly);
+    } catch (error) {
+      if (isPassing(error)) throw error;
+      // Something in it is refused, which is rare: it is looked for only then.
+      this.#forget();
+      return this.#dispatchPageBy(inSavepoint);
+    }
+  }
+
+  async #dispatchPageBy(attempt: Attempt): Promise<boolean> {
     const touched = new Set<string>();
     const more = await this.#store.transaction(async (tx) => {
       const cursor = await this.#store.lockCursor(CURSOR, tx);
@@ -180,13 +202,13 @@ export class Dispatcher implements Service {
       if (events.length > 0) await this.#refresh(generation, tx);
       const deliveries: NewDelivery[] = [];
       for (const event of events) {
-        const has_projected = await this.#dispatch(event, tx, deliveries, touched);
-        if (has_projected) {
+        const has_projected = await this.#dispatch(event, { tx, attempt, deliveries, touched });
+        if (has_projected && event !== events.at(-1)) {
           generation = (await this.#store.lockCursor(CURSOR, tx))?.generation ?? generation;
           await this.#refresh(generation, tx);
         }
       }
-      await this.#enqueue(deliveries, tx);
+      await this.#enqueue(deliveries, tx, attempt);
       for (const { queue } of deliveries) touched.add(queue);
       const last = events.length === PAGE ? (events.at(-1)?.seq ?? upto) : upto;
       await this.#store.moveCursor(CURSOR, last, tx);
@@ -206,16 +228,15 @@ export class Dispatcher implements Service {
   /** Says whether a projection ran, after which the subscriptions may be others. */
   async #dispatch(
     event: LoggedEvent,
-    tx: Handle,
-    deliveries: NewDelivery[],
-    touched: Set<string>,
+    { tx, attempt, deliveries, touched }: Page,
   ): Promise<boolean> {
     const targets = this.#index.match(event.owner_id, event);
     const projections = targets
       .filter((target) => target.type === 'project')
       .toSorted((a, b) => a.order - b.order);
     for (const { project } of projections) {
-      for (const queue of await this.#runProjection(project, event, tx)) touched.add(queue);
+      const queues = await this.#runProjection(project, event, { tx, attempt });
+      for (const queue of queues) touched.add(queue);
     }
     if (event.kind === 'deleted') return projections.length > 0;
     // An agent with several matching selectors gets one delivery.
@@ -244,12 +265,12 @@ export class Dispatcher implements Service {
   }
 
   /** One delivery that the database does not take (a key that is too long, say) must not hold up all the others. */
-  async #enqueue(deliveries: readonly NewDelivery[], tx: Handle): Promise<void> {
+  async #enqueue(deliveries: readonly NewDelivery[], tx: Handle, attempt: Attempt): Promise<void> {
     if (deliveries.length === 0) return;
-    const refusal = await inSavepoint(tx, () => this.#deliveries.enqueue(deliveries, tx));
+    const refusal = await attempt(tx, () => this.#deliveries.enqueue(deliveries, tx));
     if (!refusal) return;
     if (deliveries.length > 1) {
-      for (const delivery of deliveries) await this.#enqueue([delivery], tx);
+      for (const delivery of deliveries) await this.#enqueue([delivery], tx, attempt);
       return;
     }
     const [{ queue, dedupe_key } = { queue: null, dedupe_key: null }] = deliveries;
@@ -263,10 +284,10 @@ export class Dispatcher implements Service {
   async #runProjection(
     project: Projection,
     event: LoggedEvent,
-    tx: Handle,
+    { tx, attempt }: Pick<Page, 'tx' | 'attempt'>,
   ): Promise<readonly string[]> {
     let queues: readonly string[] = [];
-    const refusal = await inSavepoint(tx, async () => {
+    const refusal = await attempt(tx, async () => {
       queues = (await project(tx, event)) ?? [];
     });
     if (!refusal) return queues;
@@ -306,6 +327,12 @@ export class Dispatcher implements Service {
     this.#generation = generation;
   }
 }
+
+/** Any failure fails the whole page. */
+const directly: Attempt = async (_tx, work) => {
+  await work();
+  return null;
+};
 
 /**
  * Runs `work` so that its failure takes back only what it wrote. Answers with the failure, or null when there was none.
