@@ -168,6 +168,7 @@ export class ApprovalStore {
    */
   async withdraw(run_id: string, tx: Handle): Promise<string[]> {
     const { rows } = await tx.query<{ delivery_id: string; is_own: boolean }>({
+      name: 'agents_withdraw_approvals',
       text: `update agent_approvals a set state = 'expired', decided_at = clock_timestamp(),
           settled_at = case when a.delivery_id = r.delivery_id then clock_timestamp() end,
           on_expiry = 'deny', comment = 'the run that wanted it has ended'

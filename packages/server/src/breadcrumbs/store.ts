@@ -245,6 +245,7 @@ export class BreadcrumbStore {
     tx: Handle = this.#db,
   ): Promise<{ context: unknown; llm_hints: unknown } | null> {
     const { rows } = await tx.query<{ context: unknown; llm_hints: unknown }>({
+      name: 'breadcrumbs_schema_definition',
       text: `select context, llm_hints from breadcrumbs
         where owner_id = $1 and schema_name = 'schema.def.v1' and tags @> array[$2]::text[]
           and (ttl is null or ttl > now())

@@ -36,6 +36,7 @@ export class IdentityStore {
     tx: Handle,
   ): Promise<void> {
     await tx.query({
+      name: 'identity_ensure_agent',
       text: `with tenant as (
           insert into tenants (id, name) values ($1, $4) on conflict (id) do nothing)
         insert into agents (owner_id, id, roles, minted_at) values ($1, $2, $3, case when $5 then now() end)
@@ -120,6 +121,7 @@ export class IdentityStore {
     tx: Handle = this.#db,
   ): Promise<Role[] | null> {
     const { rows } = await tx.query<{ roles: Role[] }>({
+      name: 'identity_agent_roles',
       text: 'select roles from agents where owner_id = $1 and id = $2',
       values: [owner_id, agent_id],
     });

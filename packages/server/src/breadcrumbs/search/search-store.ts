@@ -106,6 +106,7 @@ export class SearchStore {
   /** Of these records those whose current version is not indexed. */
   async read(ids: readonly string[]): Promise<Indexable[]> {
     const { rows } = await this.#db.query<Indexable>({
+      name: 'search_read',
       text: `select id, version, title, description, tags, context, sensitivity from breadcrumbs
         where id = any($1::uuid[]) and indexed_version < version`,
       values: [ids],
