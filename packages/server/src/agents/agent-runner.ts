@@ -99,10 +99,12 @@ export class AgentRunner implements DeliveryHandler {
   async #forward(delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
     const { runs } = this.#ports;
     await turnOfEventLoop();
-    const state = await runs.ensure(toRun(delivery));
+    // Of a first claim there is no run yet, and nothing that it waits for.
+    const is_first = delivery.fence === 1;
+    const state = await (is_first ? runs.make(toRun(delivery)) : runs.ensure(toRun(delivery)));
     const { run } = state;
     if (run.state !== 'running') return { type: 'done' };
-    if (state.stop === null) {
+    if (state.stop === null && !is_first) {
       const { left_ms, has_approvals } = await runs.expire(run.id);
       const settled = has_approvals ? await this.#settler.settle(state) : null;
       if (settled) return settled;

@@ -66,7 +66,6 @@ function call(step_seq: number, place: number, output: unknown, is_error: boolea
     response_breadcrumb_id: null,
     output,
     is_error,
-    deadline_at: '2030-01-01T00:00:00.000Z',
   } satisfies ToolCallRecord;
 }
 

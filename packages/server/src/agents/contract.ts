@@ -97,7 +97,6 @@ export interface ToolCallRecord {
   readonly output: unknown;
   /** Null until there is an answer. */
   readonly is_error: boolean | null;
-  readonly deadline_at: string;
 }
 
 /** Why a run ended without an answer: a class for programs, a sentence for people. */

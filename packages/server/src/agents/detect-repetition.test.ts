@@ -38,7 +38,6 @@ function record(each: readonly (readonly Done[])[]): [Step[], ToolCallRecord[]] 
       request_breadcrumb_id: null,
       response_breadcrumb_id: null,
       is_error: false,
-      deadline_at: '',
     })),
   );
   return [steps, calls];

@@ -43,22 +43,18 @@ export class SituationReader {
 
   /** With `tx`, inside a transaction, it reads whatever there is: then the run is only to be ended. */
   async load({ run, active_version }: RunState, tx?: Handle): Promise<Loaded> {
-    // One after the other: inside a transaction there is one connection.
-    const record = await this.#find(curatorOf(run), run.agent_id, tx);
+    const { record, own, history } = await this.#readAll(run, tx);
     if (record && record.schema_name !== SCHEMAS.agent_definition) {
       return { situation: null, failure: NO_AGENT };
     }
     const { reader, trigger } = tx
-      ? { reader: curatorOf(run), trigger: await this.#find(curatorOf(run), run.trigger_id, tx) }
-      : await this.#readTrigger(run, record);
+      ? { reader: curatorOf(run), trigger: own }
+      : await this.#readTrigger(run, record, own);
     if (!trigger) return { situation: null, failure: NO_MESSAGE };
     const prepared = await readPrepared(this.#breadcrumbs, run, { trigger, reader }, tx);
-    const steps = await this.#runs.steps(run.id, tx);
-    const calls = await this.#runs.toolCalls(run.id, tx);
-    const notes = await this.#runs.notes(run.id, tx);
     const definition_version = record?.version ?? null;
     const message = prepared?.message ?? trigger;
-    const told = { run, reader, steps, calls, notes, definition_version };
+    const told = { run, reader, ...history, definition_version };
     const parts = { ...told, trigger: message, prepared };
     const context = record?.context;
     if (record && Value.Check(AgentDefinition, context)) {
@@ -67,6 +63,19 @@ export class SituationReader {
     }
     const failure = record ? INVALID_AGENT : NO_AGENT;
     return { situation: { ...parts, definition: nobody(run.agent_id) }, failure };
+  }
+
+  /** The agent's record, the trigger as the agent itself may read it, and what the run has done. */
+  async #readAll(run: Run, tx?: Handle) {
+    const readRecord = () => this.#find(curatorOf(run), run.agent_id, tx);
+    const reader = tx ? curatorOf(run) : agentPrincipal(run.owner_id, run.agent_id);
+    const readTrigger = () => this.#find(reader, run.trigger_id, tx);
+    const readHistory = () => this.#runs.history(run.id, tx);
+    // Inside a transaction there is one connection.
+    const [record, own, history] = tx
+      ? [await readRecord(), await readTrigger(), await readHistory()]
+      : await Promise.all([readRecord(), readTrigger(), readHistory()]);
+    return { record, own, history };
   }
 
   /** The definition of an agent as it is now; null when there is none, or none that is valid. */
@@ -116,19 +125,20 @@ export class SituationReader {
   }> {
     const found = await this.#find(curatorOf(about), about.agent_id);
     const definition = found?.schema_name === SCHEMAS.agent_definition ? found : null;
-    return { definition, ...(await this.#readTrigger(about, definition)) };
+    const own = await this.#find(agentPrincipal(about.owner_id, about.agent_id), about.trigger_id);
+    return { definition, ...(await this.#readTrigger(about, definition, own)) };
   }
 
   /**
-   * An agent reads what its principal may read. A message that is private or secret it reads if the one who last
+   * An agent reads what its principal may read, `trigger` if that may. A message that is private or secret it reads if the one who last
    * changed its definition may: whoever may not read it cannot make an agent that does.
    */
   async #readTrigger(
     run: Pick<Run, 'owner_id' | 'agent_id' | 'trigger_id'>,
     definition: BreadcrumbFull | null,
+    trigger: BreadcrumbFull | null,
   ): Promise<{ reader: Principal; trigger: BreadcrumbFull | null }> {
     const own = agentPrincipal(run.owner_id, run.agent_id);
-    const trigger = await this.#find(own, run.trigger_id);
     const author = definition?.updated_by;
     if (trigger || !author) return { reader: own, trigger };
     const roles = (await this.#identity.agentRoles(run.owner_id, author)) ?? [];

@@ -38,7 +38,6 @@ function search(names: readonly string[]) {
     response_breadcrumb_id: null,
     output: { tools: names.map((name) => ({ name, description: '' })) },
     is_error: false,
-    deadline_at: new Date().toISOString(),
   };
 }
 

@@ -95,7 +95,7 @@ describe('a run', () => {
     await add(1);
     await add(0);
     await expect(add(1)).rejects.toMatchObject({ is_unique_violation: true });
-    expect(await runs.steps(run.id)).toEqual([
+    expect((await runs.history(run.id)).steps).toEqual([
       { seq: 0, answer: ANSWER, cost_usd: 0.5 },
       { seq: 1, answer: ANSWER, cost_usd: 0.5 },
     ]);
@@ -108,7 +108,7 @@ describe('a run', () => {
     const note = { after_seq: 0, kind: 'repetition', text: 'first' } as const;
     await runs.addNote(run.id, note);
     await runs.addNote(run.id, { ...note, text: 'second' });
-    expect(await runs.notes(run.id)).toEqual([note]);
+    expect((await runs.history(run.id)).notes).toEqual([note]);
   });
 });
 
@@ -199,7 +199,9 @@ describe('the answer to a tool call', () => {
     const { runs, run, plan, answer } = await start([60_000]);
     expect(await answer(0)).toBe(plan.delivery_id);
     expect(await answer(0, { output: 'second' })).toBeNull();
-    expect(await runs.toolCalls(run.id)).toMatchObject([{ output: { from: 0 }, is_error: false }]);
+    expect((await runs.history(run.id)).calls).toMatchObject([
+      { output: { from: 0 }, is_error: false },
+    ]);
   });
 
   it('from another tenant, for nobody, or after the end of the run is ignored', async () => {
@@ -209,7 +211,7 @@ describe('the answer to a tool call', () => {
     const end = { state: 'completed', response_id: null, failure: null } as const;
     await runs.transaction((tx) => runs.finish(run.id, end, tx));
     expect(await answer(0)).toBeNull();
-    expect(await runs.toolCalls(run.id)).toMatchObject([{ output: null, is_error: null }]);
+    expect((await runs.history(run.id)).calls).toMatchObject([{ output: null, is_error: null }]);
   });
 
   it('counts only from whom it was asked of', async () => {
@@ -234,7 +236,7 @@ describe('the answer to a tool call', () => {
   it('is given up when its time is over, while others still have theirs', async () => {
     const { runs, run, answer } = await start([-1, 60_000]);
     expect(await runs.expire(run.id)).toMatchObject({ has_approvals: false });
-    expect(await runs.toolCalls(run.id)).toMatchObject([
+    expect((await runs.history(run.id)).calls).toMatchObject([
       { output: 'the tool did not answer within 1 s', is_error: true },
       { output: null, is_error: null },
     ]);

@@ -6,17 +6,14 @@ import type {
   Run,
   RunFailure,
   RunState,
+  Situation,
   Spent,
-  Step,
   ToolCallRecord,
 } from './contract.ts';
 import type { ModelAnswer } from './models/index.ts';
 import { FIND_RUN, INSERT_RUN, type RunStateRow } from './run-statements-store.ts';
 
-const CALL_COLUMNS = `request_id, step_seq, place, call_id, tool, request_breadcrumb_id, response_breadcrumb_id, output,
-  is_error, deadline_at`;
-
-export type NewToolCall = Omit<ToolCallRecord, 'response_breadcrumb_id' | 'deadline_at'> & {
+export type NewToolCall = Omit<ToolCallRecord, 'response_breadcrumb_id'> & {
   readonly timeout_ms: number;
   /** `ask` is answered by a run of another agent. */
   readonly kind: 'tool' | 'ask';
@@ -33,6 +30,9 @@ export interface StepFacts {
   /** Pieces of text of the run that were told so far. */
   readonly deltas: number;
 }
+
+/** What a run has done so far. */
+export type RunHistory = Pick<Situation, 'steps' | 'calls' | 'notes'>;
 
 /** What became of the waiting of a run. */
 export interface Waiting {
@@ -56,8 +56,11 @@ export class RunStore {
 
   /** The run of a delivery, made when it is the delivery's first claim, and what decides whether it goes on. */
   async ensure(given: NewRun, tx: Handle = this.#db): Promise<RunState> {
-    const known = await this.#find(given.delivery_id, tx);
-    if (known) return known;
+    return (await this.#find(given.delivery_id, tx)) ?? this.make(given, tx);
+  }
+
+  /** As `ensure`, for a delivery that nobody has claimed before: its run is most likely still to be made. */
+  async make(given: NewRun, tx: Handle = this.#db): Promise<RunState> {
     const { origin } = given;
     const values = [
       newId(),
@@ -113,31 +116,22 @@ export class RunStore {
     return rows[0] as Spent;
   }
 
-  async steps(run_id: string, tx: Handle = this.#db): Promise<Step[]> {
-    const { rows } = await tx.query<Step>({
-      name: 'agents_steps',
-      text: 'select seq, answer, cost_usd from agent_steps where run_id = $1 order by seq',
+  /** What a run has done so far: its steps, the tools that they asked for, and what it was told. */
+  async history(run_id: string, tx: Handle = this.#db): Promise<RunHistory> {
+    const { rows } = await tx.query<RunHistory>({
+      name: 'agents_history',
+      // Not as jsonb, which takes no more than 256 MB.
+      text: `select
+          (select coalesce(json_agg(s order by s.seq), '[]') from (
+            select seq, answer, cost_usd from agent_steps where run_id = $1) s) as steps,
+          (select coalesce(json_agg(c order by c.step_seq, c.place), '[]') from (
+            select request_id, step_seq, place, call_id, tool, request_breadcrumb_id, response_breadcrumb_id, output,
+              is_error from agent_tool_calls where run_id = $1) c) as calls,
+          (select coalesce(json_agg(n order by n.after_seq, n.kind), '[]') from (
+            select after_seq, kind, text from agent_notes where run_id = $1) n) as notes`,
       values: [run_id],
     });
-    return rows;
-  }
-
-  async toolCalls(run_id: string, tx: Handle = this.#db): Promise<ToolCallRecord[]> {
-    const { rows } = await tx.query<ToolCallRecord>({
-      name: 'agents_tool_calls',
-      text: `select ${CALL_COLUMNS} from agent_tool_calls where run_id = $1 order by step_seq, place`,
-      values: [run_id],
-    });
-    return rows;
-  }
-
-  async notes(run_id: string, tx: Handle = this.#db): Promise<Note[]> {
-    const { rows } = await tx.query<Note>({
-      name: 'agents_notes',
-      text: 'select after_seq, kind, text from agent_notes where run_id = $1 order by after_seq, kind',
-      values: [run_id],
-    });
-    return rows;
+    return rows[0] as RunHistory;
   }
 
   /** Records what a run is told from here on. A second one of a kind at the same place changes nothing. */
