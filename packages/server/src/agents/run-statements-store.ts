@@ -1,4 +1,4 @@
-import type { Statement } from '../db/index.ts';
+import { COMMIT_UNAWAITED, type Statement } from '../db/index.ts';
 import type { Run, RunState, Spent } from './contract.ts';
 
 /** The two statements by which a run is found or made; see `RunStore.ensure`. */
@@ -16,7 +16,8 @@ const AFTERMATH = "interval '5 minutes'";
 
 /**
  * $1 to $7 as the columns, $8 the call that it answers; then what is known of its cause: $9 the parent, $10 who wrote
- * the trigger, $11 and $12 the run and the tool request that the trigger names, $13 when it was written; $14 what the run is told.
+ * the trigger, $11 and $12 the run and the tool request that the trigger names, $13 when it was written; $14 what the run is told;
+ * $15 whether it is the whole transaction: what a run goes on to record waits for the disk, and so for this too.
  *
  * What a trigger says counts only where it can be trusted: a run is believed when its own agent wrote the trigger, a tool
  * request when it is one that a run made. Else it was the agent's latest run that the trigger can come from.
@@ -47,7 +48,7 @@ export const INSERT_RUN: Template = {
     on conflict (delivery_id) do nothing returning id),
     noted as (insert into agent_notes (run_id, after_seq, kind, text)
       select id, -1, 'handed_over', $14::text from made where $14::text is not null)
-    select id from made`,
+    select id, case when $15::boolean then ${COMMIT_UNAWAITED} end from made`,
 };
 
 const spent = (calls: string, tools: string, tokens: string, cost: string) =>

@@ -77,6 +77,7 @@ export class RunStore {
       origin.tool_request_id,
       origin.at,
       origin.note ?? null,
+      tx === this.#db,
     ];
     await tx.query({ ...INSERT_RUN, values });
     const made = await this.#find(given.delivery_id, tx);

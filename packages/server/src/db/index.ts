@@ -1,3 +1,4 @@
+export { COMMIT_UNAWAITED } from './commit-unawaited.ts';
 export { DB_SETTINGS } from './config.ts';
 export {
   DatabaseError,

@@ -1,8 +1,8 @@
-import type { Database } from '../db/index.ts';
+import { COMMIT_UNAWAITED, type Database } from '../db/index.ts';
 import type { LoggedEvent } from './contract.ts';
 import { guardedNow } from './store.ts';
 
-/** The SQL of log consumers. */
+/** The SQL of log consumers. A cursor that is set back repeats a page, which they bear: nothing here waits for the disk. */
 export class ConsumerStore {
   readonly #db: Database;
 
@@ -36,7 +36,7 @@ export class ConsumerStore {
           leased_until = case when seq < $4 then clock_timestamp() + $3 * interval '1 ms' else leased_until end
         where name = $1 and (seq < $4 or parked_at is not null or seen_at < clock_timestamp() - interval '1 minute')
           and (leased_by is null or leased_by = $2 or leased_until < clock_timestamp())
-        returning seq`,
+        returning seq, ${COMMIT_UNAWAITED}`,
       values: [name, holder, lease_ms, upto],
     });
     const seq = rows[0]?.seq ?? null;
@@ -47,7 +47,8 @@ export class ConsumerStore {
   async moveCursor(name: string, holder: string, seq: number): Promise<void> {
     await this.#db.query({
       name: 'events_move_leased_cursor',
-      text: `update event_cursors set seq = greatest(seq, $3) where name = $1 and leased_by = $2`,
+      text: `update event_cursors set seq = greatest(seq, $3) where name = $1 and leased_by = $2
+        returning ${COMMIT_UNAWAITED}`,
       values: [name, holder, seq],
     });
   }

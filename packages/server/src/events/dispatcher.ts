@@ -201,8 +201,10 @@ export class Dispatcher implements Service {
       const events = from >= upto ? [] : await this.#store.readRange(from, upto, PAGE, tx);
       if (events.length > 0) await this.#refresh(generation, tx);
       const deliveries: NewDelivery[] = [];
+      let is_projected = false;
       for (const event of events) {
         const has_projected = await this.#dispatch(event, { tx, attempt, deliveries, touched });
+        is_projected ||= has_projected;
         if (has_projected && event !== events.at(-1)) {
           generation = (await this.#store.lockCursor(CURSOR, tx))?.generation ?? generation;
           await this.#refresh(generation, tx);
@@ -211,7 +213,8 @@ export class Dispatcher implements Service {
       await this.#enqueue(deliveries, tx, attempt);
       for (const { queue } of deliveries) touched.add(queue);
       const last = events.length === PAGE ? (events.at(-1)?.seq ?? upto) : upto;
-      await this.#store.moveCursor(CURSOR, last, tx);
+      // Deliveries come from the log again if they are lost together with the cursor. Projections may write events.
+      await this.#store.moveCursor(CURSOR, last, is_projected, tx);
       this.#moved_at = this.#clock.now();
       return events.length === PAGE;
     });

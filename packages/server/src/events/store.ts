@@ -1,6 +1,6 @@
 import type { Selector } from '@cairn/protocol';
 import { newId } from '../base/index.ts';
-import type { Database, Handle } from '../db/index.ts';
+import { COMMIT_UNAWAITED, type Database, type Handle } from '../db/index.ts';
 import type { EventGuard, LoggedEvent } from './contract.ts';
 
 const EVENT_COLUMNS = `seq, kind, owner_id, breadcrumb_id, version, title, tags, schema_name, visibility, sensitivity,
@@ -194,11 +194,13 @@ export class EventStore {
     return rows[0] ?? null;
   }
 
-  async moveCursor(name: string, seq: number, tx: Handle): Promise<void> {
+  /** When nothing was done but what moves with the cursor, and is done again when it stands where it was, `is_awaited` is false. */
+  async moveCursor(name: string, seq: number, is_awaited: boolean, tx: Handle): Promise<void> {
     await tx.query({
       name: 'events_move_cursor',
-      text: 'update event_cursors set seq = $2 where name = $1',
-      values: [name, seq],
+      text: `update event_cursors set seq = $2 where name = $1
+        returning case when not $3::boolean then ${COMMIT_UNAWAITED} end`,
+      values: [name, seq, is_awaited],
     });
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { COMMIT_UNAWAITED } from '../commit-unawaited.ts';
 import { NestedUseError, type Database, type Handle } from '../contract.ts';
 import type { Open } from '../database.conformance.ts';
 
@@ -28,6 +29,23 @@ export function describeTransactions(open: Open): void {
       });
       expect(answer).toEqual([1, 2, 3]);
       expect(await readNumbers(db)).toEqual([1, 2, 3]);
+    });
+
+    it('may leave the disk to later, each for itself only', async () => {
+      const db = await openTable(open);
+      const setting = async (handle: Handle) =>
+        (await handle.query({ text: 'show synchronous_commit' })).rows;
+      const before = await setting(db);
+      const text = `insert into t values ($1) returning ${COMMIT_UNAWAITED}`;
+      const inside = await db.transaction(async (tx) => {
+        await tx.query({ text, values: [1] });
+        return setting(tx);
+      });
+      expect(inside).toEqual([{ synchronous_commit: 'off' }]);
+      await db.query({ text, values: [2] });
+      expect(await readNumbers(db)).toEqual([1, 2]);
+      expect(await setting(db)).toEqual(before);
+      expect(before).not.toEqual(inside);
     });
 
     it('keep nothing when the work rejects, and reject with its very error', async () => {
