@@ -28,6 +28,7 @@ function delivery(payload: Chore): Delivery {
     attempts: 4,
     max_attempts: 4,
     fence: 1,
+    leased_by: 'w',
     created_at: '2026-01-01T00:00:00.000Z',
   };
 }

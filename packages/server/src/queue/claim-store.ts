@@ -1,4 +1,4 @@
-import type { Statement } from '../db/index.ts';
+import { COMMIT_UNAWAITED, type Statement } from '../db/index.ts';
 
 /** The statements that look for what can be claimed. */
 type Template = Required<Omit<Statement, 'values'>>;
@@ -13,13 +13,18 @@ const FIRST_OF_GROUP = `(c.group_key is null or c.position <= (
   where e.queue = c.queue and e.group_key = c.group_key and e.state in ('pending', 'running')
   order by e.position limit 1))`;
 
-/** Takes those of the CTE `picked`, as $2, for $4 milliseconds, at the time $5. */
+/**
+ * Takes those of the CTE `picked`, as $2, for $4 milliseconds, at the time $5. Nobody is told of a claim, so it does not
+ * wait for the disk; the record of its outcome does. One that is lost with the database leaves the delivery as it was,
+ * to be claimed again with the same fence: so the worker counts too when ownership is proved.
+ */
 const TAKE = `update deliveries d
   set state = 'running', attempts = d.attempts + 1, fence = d.fence + 1, wakes = 0, leased_by = $2,
     due_at = coalesce($5::timestamptz, clock_timestamp()) + $4 * interval '1 ms'
   from picked where d.id = picked.id
   returning d.id, d.queue, d.owner_id, d.group_key, d.dedupe_key, d.payload, d.attempts, d.max_attempts,
-    d.fence, d.created_at, d.position`;
+    d.fence, d.leased_by, d.created_at, d.position,
+    ${COMMIT_UNAWAITED} as unawaited`;
 
 /** $1 queue, $2 worker, $3 at most, $4 lease in ms, $5 the time or null. */
 export const CLAIM: Template = {

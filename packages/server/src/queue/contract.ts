@@ -29,6 +29,8 @@ export interface Delivery {
   readonly max_attempts: number;
   /** The token that proves ownership; a later claim has a higher one. */
   readonly fence: number;
+  /** The worker that holds it. */
+  readonly leased_by: string;
   readonly created_at: string;
 }
 

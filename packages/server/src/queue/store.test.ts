@@ -123,6 +123,21 @@ describe('DeliveryStore', () => {
     expect(await store.counts('q')).toEqual({ done: 1 });
   });
 
+  it('takes no outcome from a worker whose claim was lost with the database', async () => {
+    const { db, store } = await open();
+    await store.enqueue([work('a')]);
+    const lost = await claimOne(store, 'before');
+    await db.exec(
+      `update deliveries set state = 'pending', attempts = 0, fence = 0, leased_by = null, due_at = created_at`,
+    );
+    const taken = await claimOne(store, 'after');
+    expect(taken.fence).toBe(lost.fence);
+    await expect(store.heartbeat(lost, LEASE_MS)).rejects.toThrow(LeaseLostError);
+    await expect(store.retry(lost, 0, 'late')).rejects.toThrow(LeaseLostError);
+    await expect(store.complete(db, lost)).rejects.toThrow(LeaseLostError);
+    await store.complete(db, taken);
+  });
+
   it('does a delivery again whose worker died before the commit, and not after it', async () => {
     const { db, clock, store } = await open();
     await store.enqueue([work('a')]);

@@ -128,7 +128,7 @@ export class DeliveryStore {
   async heartbeat(delivery: Delivery, lease_ms: number): Promise<void> {
     await this.#change(this.#db, delivery, {
       name: 'queue_heartbeat',
-      set: `due_at = coalesce($3::timestamptz, clock_timestamp()) + $4 * interval '1 ms'`,
+      set: `due_at = coalesce($3::timestamptz, clock_timestamp()) + $5 * interval '1 ms'`,
       values: [lease_ms],
     });
   }
@@ -152,7 +152,7 @@ export class DeliveryStore {
       text: `with changed as (
           update deliveries set state = 'pending', leased_by = null, last_error = $5,
             due_at = coalesce($3::timestamptz, clock_timestamp()) + $4 * interval '1 ms'
-          where id = $1 and fence = $2 and state = 'running'
+          where id = $1 and fence = $2 and leased_by = $6 and state = 'running'
           returning queue, lane, group_key, position, due_at),
         behind as (
           update deliveries d set due_at = c.due_at from changed c
@@ -165,6 +165,7 @@ export class DeliveryStore {
         this.#now(),
         Math.round(after_ms),
         storableReason(reason),
+        delivery.leased_by,
       ],
     });
     if (rows[0]?.changed !== 1) throw new LeaseLostError(delivery.id);
@@ -178,7 +179,7 @@ export class DeliveryStore {
     await this.#change(tx, delivery, {
       name: 'queue_suspend',
       set: `state = 'pending', leased_by = null, attempts = 0,
-        due_at = coalesce($3::timestamptz, clock_timestamp()) + case when wakes > 0 then 0 else $4 end * interval '1 ms'`,
+        due_at = coalesce($3::timestamptz, clock_timestamp()) + case when wakes > 0 then 0 else $5 end * interval '1 ms'`,
       values: [Math.round(for_ms)],
     });
   }
@@ -196,7 +197,7 @@ export class DeliveryStore {
   async bury(tx: Handle, delivery: Delivery, reason: string): Promise<void> {
     await this.#change(tx, delivery, {
       name: 'queue_bury',
-      set: `state = 'dead', leased_by = null, last_error = $4, finished_at = coalesce($3::timestamptz, clock_timestamp())`,
+      set: `state = 'dead', leased_by = null, last_error = $5, finished_at = coalesce($3::timestamptz, clock_timestamp())`,
       values: [storableReason(reason)],
     });
   }
@@ -282,9 +283,10 @@ export class DeliveryStore {
   ): Promise<void> {
     const { count } = await tx.query({
       name: change.name,
-      text: `with now as (select $3::timestamptz as given)
-        update deliveries set ${change.set} where id = $1 and fence = $2 and state = 'running'`,
-      values: [delivery.id, delivery.fence, this.#now(), ...change.values],
+      text: `with now as (select $3::timestamptz as given, $4::text as worker)
+        update deliveries set ${change.set}
+        where id = $1 and fence = $2 and leased_by = $4 and state = 'running'`,
+      values: [delivery.id, delivery.fence, this.#now(), delivery.leased_by, ...change.values],
     });
     if (count === 0) throw new LeaseLostError(delivery.id);
   }

@@ -191,6 +191,7 @@ export function deliveryOf(
     attempts: 1,
     max_attempts: 3,
     fence: 1,
+    leased_by: 'w',
     created_at: new Date().toISOString(),
   };
 }
