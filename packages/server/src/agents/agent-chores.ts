@@ -39,7 +39,7 @@ export interface AgentChoresPorts extends RunEnderPorts {
   readonly catalogs: Catalogs;
   readonly contexts: ContextStore;
   /** Writes the trace of a run that has ended. To write it again changes nothing. */
-  writeTrace(owner_id: string, run_id: string): Promise<void>;
+  writeTrace(owner_id: string, run_id: string): Promise<unknown>;
 }
 
 /** Does the short work around runs. */

@@ -10,9 +10,10 @@ import type { ApprovalStore } from './approval-store.ts';
 import { ToolAsker } from './ask-tools.ts';
 import { ContextBuilder } from './context/context-builder.ts';
 import type { ContextStore } from './context/context-store.ts';
-import type { NewRun, Run, RunEnd, RunFailure, Situation } from './contract.ts';
+import type { NewRun, Run, RunEnd, RunFailure, RunState, Situation } from './contract.ts';
 import type { DefinitionStore } from './definition-store.ts';
 import { RunEnder } from './end-run.ts';
+import type { LiveTraces } from './live-traces.ts';
 import { SituationReader } from './load-situation.ts';
 import type { ModelGateway } from './models/index.ts';
 import type { Price } from './price-answer.ts';
@@ -47,6 +48,8 @@ export interface AgentRunnerPorts {
   readonly offered_max: number;
   /** Where a provider does not tell what a call cost. */
   readonly prices: readonly Price[];
+  /** Is told of runs that go on. */
+  readonly live: LiveTraces;
   readonly observe?: AgentObserver;
 }
 
@@ -87,21 +90,28 @@ export class AgentRunner implements DeliveryHandler {
   }
 
   async handle(delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
-    const outcome = await this.#forward(delivery, signal);
-    if (outcome.type !== 'done') return outcome;
+    const { runs, live, clock } = this.#ports;
+    await turnOfEventLoop();
+    // Of a first claim there is no run yet, and nothing that it waits for.
+    const is_first = delivery.fence === 1;
+    const state = await (is_first ? runs.make(toRun(delivery)) : runs.ensure(toRun(delivery)));
+    const { run } = state;
+    const started_ms = clock.now() - state.elapsed_ms;
+    if (run.state === 'running') live.heard(run, started_ms);
+    const outcome = await this.#forward(state, is_first, signal);
+    if (outcome.type !== 'done' && outcome.type !== 'suspend') return outcome;
     const committed = () => {
-      this.#ports.observe?.event_processed();
+      if (outcome.type === 'done') {
+        live.ended(run);
+        this.#ports.observe?.event_processed();
+      } else live.heard(run, started_ms);
       outcome.committed?.();
     };
     return { ...outcome, committed };
   }
 
-  async #forward(delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
+  async #forward(state: RunState, is_first: boolean, signal: AbortSignal): Promise<Outcome> {
     const { runs } = this.#ports;
-    await turnOfEventLoop();
-    // Of a first claim there is no run yet, and nothing that it waits for.
-    const is_first = delivery.fence === 1;
-    const state = await (is_first ? runs.make(toRun(delivery)) : runs.ensure(toRun(delivery)));
     const { run } = state;
     if (run.state !== 'running') return { type: 'done' };
     if (state.stop === null && !is_first) {

@@ -18,6 +18,7 @@ import { CircuitStore } from './circuit-store.ts';
 import { ContextStore } from './context/context-store.ts';
 import { ContextPreparer } from './context/prepare-contexts.ts';
 import { DefinitionStore } from './definition-store.ts';
+import { LiveTraces } from './live-traces.ts';
 import type { ModelGateway } from './models/index.ts';
 import type { Price } from './price-answer.ts';
 import { registerAgents } from './register-agents.ts';
@@ -26,7 +27,7 @@ import { runControlRoutes } from './run-routes.ts';
 import { RunStops } from './run-stops.ts';
 import { StopStore } from './stop-store.ts';
 import { RunStore } from './store.ts';
-import { writeTrace, type TraceSink } from './trace-run.ts';
+import { retellTrace, writeTrace, type TraceSink } from './trace-run.ts';
 import { TraceStore } from './trace-store.ts';
 
 export interface AgentsPorts {
@@ -62,11 +63,15 @@ export interface Agents {
   /** Works on `CONTEXTS_QUEUE`. */
   readonly preparer: ContextPreparer;
   readonly run_stops: RunStops;
+  /** Tells of runs while they go on, where runs are worked on. */
+  readonly live: LiveTraces;
   readonly definitions: DefinitionStore;
   readonly runs: RunStore;
   readonly routes: Routes;
   /** Lets the dispatcher tell agents of events. */
   register(dispatcher: Dispatcher): void;
+  /** Has a run told of anew, as it is now. Says whether it was: not when it is gone, or what it says is refused. */
+  readonly retell: (owner_id: string, run_id: string) => Promise<boolean>;
 }
 
 /** Puts the module together; nothing runs yet. */
@@ -79,6 +84,7 @@ export function createAgents(given: AgentsPorts): Agents {
   });
   const stops = new StopStore(db);
   const traces = { store: new TraceStore(db), sink: given.traces };
+  const live = new LiveTraces({ ...traces, clock, log });
   const stores = {
     stops,
     runs: new RunStore(db),
@@ -87,11 +93,13 @@ export function createAgents(given: AgentsPorts): Agents {
     contexts: new ContextStore(db),
   };
   const run_stops = new RunStops({ bus, clock, log, store: stops });
-  const parts = { ...given, ...stores, models, run_stops };
+  const parts = { ...given, ...stores, models, run_stops, live };
   const approvals = new Approvals(parts);
   return {
     models,
     run_stops,
+    live,
+    retell: (owner_id, run_id) => retellTrace(owner_id, run_id, traces),
     definitions: stores.definitions,
     runs: stores.runs,
     runner: new AgentRunner(parts),

@@ -1,4 +1,5 @@
 import type { FailureCreate, FailureType, RunCreate, StepCreate } from '@cairn/protocol';
+import { AppError } from '../base/index.ts';
 import type {
   TracedCallRow,
   TracedContextRow,
@@ -10,16 +11,46 @@ import type {
 /** Takes whole runs, each once: the same again changes nothing. */
 export interface TraceSink {
   record(owner_id: string, run: RunCreate): Promise<unknown>;
+  /** Takes what is known so far of a run that goes on, as often as it is told. Once the whole run came, nothing counts. */
+  recordOpen(owner_id: string, run: RunCreate): Promise<unknown>;
 }
 
-/** Writes the trace of a run that has ended into the module of runs. What is gone by then has none. */
+/** Where traces come from, and where they go. */
+export interface TracePorts {
+  readonly store: TraceStore;
+  readonly sink: TraceSink;
+}
+
+/**
+ * Writes what is recorded of a run into the module of runs, whole when it has ended. To write it again changes nothing.
+ * Says whether there is such a run.
+ * @throws AppError when the trace is refused: by the tenant's policy, or since somebody else reported a run of this id
+ */
 export async function writeTrace(
   owner_id: string,
   run_id: string,
-  { store, sink }: { store: TraceStore; sink: TraceSink },
-): Promise<void> {
+  { store, sink }: TracePorts,
+): Promise<boolean> {
   const recorded = await store.read(owner_id, run_id);
-  if (recorded) await sink.record(owner_id, toTrace(recorded));
+  if (!recorded) return false;
+  const trace = toTrace(recorded);
+  if (trace.status === 'running') await sink.recordOpen(owner_id, trace);
+  else await sink.record(owner_id, trace);
+  return true;
+}
+
+/** Writes what is recorded of a run again. Says whether it was: not when it is gone, or what it says is refused. */
+export async function retellTrace(
+  owner_id: string,
+  run_id: string,
+  ports: TracePorts,
+): Promise<boolean> {
+  try {
+    return await writeTrace(owner_id, run_id, ports);
+  } catch (error) {
+    if (error instanceof AppError && error.status < 500) return false;
+    throw error;
+  }
 }
 
 /**
@@ -66,6 +97,7 @@ export function toTrace({
 }
 
 const STATUS: Readonly<Record<string, RunCreate['status']>> = {
+  running: 'running',
   completed: 'success',
   failed: 'failure',
   stopped: 'partial',
@@ -118,11 +150,12 @@ function modelStep(
   };
 }
 
-/** A call that nobody answered lasted until the run ended. */
+/** A call that nobody answered lasted until the run ended. While the run goes on, it is not known yet how long it lasts. */
 function toolStep(call: TracedCallRow, run: TracedRunRow): StepCreate {
-  const ended_at = call.answered_at ?? run.finished_at;
+  const ended_at = call.answered_at ?? run.finished_at ?? call.asked_at;
   const latency_ms = Math.max(0, Date.parse(ended_at) - Date.parse(call.asked_at));
-  const outcome = call.is_error === null ? 'unanswered' : call.is_error ? 'error' : 'success';
+  const unanswered = run.finished_at === null ? 'waiting' : 'unanswered';
+  const outcome = call.is_error === null ? unanswered : call.is_error ? 'error' : 'success';
   return {
     step_id: call.request_id,
     seq: 0,

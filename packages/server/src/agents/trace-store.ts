@@ -1,7 +1,7 @@
 import type { Database } from '../db/index.ts';
 import type { ModelAnswer } from './models/index.ts';
 
-/** A run that has ended, as its trace tells of it. */
+/** A run, as its trace tells of it. */
 export interface TracedRunRow {
   readonly id: string;
   readonly agent_id: string;
@@ -11,7 +11,8 @@ export interface TracedRunRow {
   readonly error_class: string | null;
   readonly error: string | null;
   readonly started_at: string;
-  readonly finished_at: string;
+  /** Null while it goes on. */
+  readonly finished_at: string | null;
   readonly parent_run_id: string | null;
   readonly trigger_id: string;
   readonly conversation_id: string;
@@ -52,6 +53,12 @@ export interface TracedContextRow {
   readonly dropped: number;
 }
 
+/** A run by its key. */
+export interface OpenRun {
+  readonly owner_id: string;
+  readonly run_id: string;
+}
+
 /** The SQL of what a trace is made of. */
 export class TraceStore {
   readonly #db: Database;
@@ -60,7 +67,7 @@ export class TraceStore {
     this.#db = db;
   }
 
-  /** Null when the run is gone, or has not ended. */
+  /** Null when the run is gone. */
   async read(
     owner_id: string,
     run_id: string,
@@ -71,9 +78,13 @@ export class TraceStore {
     context: TracedContextRow | null;
   } | null> {
     const { rows } = await this.#db.query<TracedRunRow>({
-      text: `select id, agent_id, agent_name, definition_version, state, error_class, error, started_at, finished_at,
-          parent_run_id, trigger_id, conversation_id, depth, root_run_id
-        from agent_runs where id = $2 and owner_id = $1 and finished_at is not null`,
+      // What a run was a run of is recorded when it ends. Until then it is what the definition says.
+      text: `select r.id, r.agent_id, r.state, r.error_class, r.error, r.started_at, r.finished_at, r.parent_run_id,
+          r.trigger_id, r.conversation_id, r.depth, r.root_run_id,
+          case when r.finished_at is null then d.agent_name else r.agent_name end as agent_name,
+          case when r.finished_at is null then d.version else r.definition_version end as definition_version
+        from agent_runs r left join agent_definitions d on d.definition_id = r.agent_id and d.state = 'active'
+        where r.id = $2 and r.owner_id = $1`,
       values: [owner_id, run_id],
     });
     const [run] = rows;
@@ -97,5 +108,14 @@ export class TraceStore {
       values: [run_id],
     });
     return { run, steps: steps.rows, calls: calls.rows, context: contexts.rows[0] ?? null };
+  }
+
+  /** Runs that go on, the newest first. Looks through all runs, so it is for the start of a process. */
+  async open(limit: number): Promise<OpenRun[]> {
+    const { rows } = await this.#db.query<OpenRun>({
+      text: `select owner_id, id as run_id from agent_runs where state = 'running' order by started_at desc limit $1`,
+      values: [limit],
+    });
+    return rows;
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ModelError } from '../agents/index.ts';
-import { agentBody, create, say } from './testing/conversation.ts';
+import { agentBody, create, endedRun, say } from './testing/conversation.ts';
 import { listen } from './testing/listener.ts';
 import { scriptedModel, type Heard, type Line } from './testing/scripted-model.ts';
 import { testTool } from './testing/test-tool.ts';
@@ -21,13 +21,8 @@ async function traceOf(
   const tags = ['for:a', 'session:c1'];
   const message = await say(program, token, 'go', 'c1', { tags });
   const { context } = await stream.answerTo(message.id);
-  const read = async (run_id: string): Promise<Json> => {
-    const { body } = await program.request('GET', `/v1/runs/${run_id}?view=full`, { token });
-    return body.run_id;
-  };
-  await expect.poll(() => read(context.run_id)).toBe(context.run_id);
-  const { body } = await program.request('GET', `/v1/runs/${context.run_id}?view=full`, { token });
-  return { program, token, agent, message, context, run: body };
+  const run = await endedRun(program, token, context.run_id);
+  return { program, token, agent, message, context, run };
 }
 
 describe('the trace of a run', () => {

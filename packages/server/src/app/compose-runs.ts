@@ -30,6 +30,7 @@ export async function composeRuns(config: Config, log: Log): Promise<Program> {
   const runs = makeRuns(config, {
     owner_db: null,
     tellDrift: null,
+    retell: null,
     ingest_db,
     query_db,
     metrics,

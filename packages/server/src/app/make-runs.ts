@@ -17,6 +17,7 @@ import {
   runQueryRoutes,
   tracesRoutes,
   type ReportCounts,
+  type Retell,
 } from '../runs/index.ts';
 import type { Config } from './config.ts';
 
@@ -38,6 +39,8 @@ export interface RunsPorts {
   readonly query_db: Database | null;
   /** How a tenant is told of drift; null where nobody looks for it. */
   readonly tellDrift: ((owner_id: string, drift: BehaviorDrift) => Promise<void>) | null;
+  /** How a run of this program's own is told of anew; null where nobody looks after runs. */
+  readonly retell: Retell | null;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly log: Log;
@@ -59,7 +62,7 @@ export async function openRunDatabases({ runs, db, roles }: Config, log: Log) {
 
 /** Puts together what takes reports of runs, answers questions about them, and looks after them. */
 export function makeRuns(config: Config, ports: RunsPorts): Omit<RunParts, 'close'> {
-  const { owner_db, tellDrift, metrics, clock, log } = ports;
+  const { owner_db, tellDrift, retell, metrics, clock, log } = ports;
   const { silent_after_s, retention_days, rollups_days } = config.runs;
   const settings = config.runs;
   const routes: Routes[] = [];
@@ -82,6 +85,7 @@ export function makeRuns(config: Config, ports: RunsPorts): Omit<RunParts, 'clos
       new RunMaintenance({
         clock,
         log,
+        retell,
         silent_after_s,
         retention_days,
         rollups_days,

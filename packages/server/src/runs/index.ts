@@ -14,7 +14,7 @@ export {
 } from './drift/index.ts';
 export { ingestRoutes } from './ingest/routes.ts';
 export { tracesRoutes } from './ingest/traces-routes.ts';
-export { RunMaintenance } from './maintenance/maintenance.ts';
+export { RunMaintenance, type Retell } from './maintenance/maintenance.ts';
 export { PolicyStore } from './policy-store.ts';
 export { runQueryRoutes } from './query-routes.ts';
 export { RetentionStore } from './retention-store.ts';

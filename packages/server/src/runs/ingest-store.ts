@@ -7,7 +7,7 @@ export interface RunKey {
   readonly owner_id: string;
   readonly run_id: string;
   readonly expires_on: string;
-  /** SHA-256 in hex of what was reported. */
+  /** SHA-256 in hex of what was reported; null of spans, and of a run of our own that goes on. */
   readonly body_hash: string | null;
   readonly created_at: string;
 }
@@ -181,6 +181,16 @@ export class IngestStore {
       values: [JSON.stringify(keys)],
     });
     return rows;
+  }
+
+  /** Notes what was reported of runs whose keys are held and had no hash. It needs the rights of the owner. */
+  async setHashes(keys: readonly RunKey[], tx: Handle): Promise<void> {
+    await tx.query({
+      name: 'runs_set_hashes',
+      text: `update run_keys k set body_hash = decode(t.body_hash, 'hex') from ${KEYS}
+        where k.owner_id = t.owner_id and k.run_id = t.run_id and k.body_hash is null`,
+      values: [JSON.stringify(keys)],
+    });
   }
 
   /** Runs as they are stored; with `parts`, only those of their parts that have one of these ids or `seq`. */

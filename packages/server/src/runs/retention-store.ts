@@ -1,4 +1,10 @@
+import type { RunSource } from '@cairn/protocol';
 import type { Database, Handle } from '../db/index.ts';
+
+/** A run of which nothing was heard. */
+export interface SilentRun extends DueRun {
+  readonly source: RunSource;
+}
 
 /** A run that is to be closed or deleted. */
 export interface DueRun {
@@ -26,9 +32,9 @@ export class RetentionStore {
   }
 
   /** Runs of which nothing was heard since `before`, the longest first. */
-  async silentRuns(before: string, limit: number): Promise<DueRun[]> {
-    const { rows } = await this.#db.query<DueRun>({
-      text: `select owner_id, run_id from runs where status = 'running' and heard_at < $1
+  async silentRuns(before: string, limit: number): Promise<SilentRun[]> {
+    const { rows } = await this.#db.query<SilentRun>({
+      text: `select owner_id, run_id, source from runs where status = 'running' and heard_at < $1
         order by heard_at limit $2`,
       values: [before, limit],
     });

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { Json, TestProgram } from '../testing.ts';
 
 /** Says something as a chat client does, with a tag and in the context. The answer is the stored message. */
@@ -58,4 +59,43 @@ export async function list(
   if (tag) query.set('tag', tag);
   const { body } = await program.request('GET', `/breadcrumbs?${query}`, { token });
   return body.toSorted((a: Json, b: Json) => (a.id < b.id ? -1 : 1));
+}
+
+/** A run as the runs module has it, once it is as it is wanted. */
+async function runWith(
+  program: TestProgram,
+  token: string,
+  run_id: string,
+  is_wanted: (run: Json) => boolean,
+): Promise<Json> {
+  let run: Json;
+  const is_there = async () => {
+    const { status, body } = await program.request('GET', `/v1/runs/${run_id}?view=full`, {
+      token,
+    });
+    run = body;
+    return status === 200 && is_wanted(body);
+  };
+  await expect.poll(is_there, { timeout: 30_000 }).toBe(true);
+  return run;
+}
+
+/** A run that goes on, as soon as so many of its steps are told. */
+export function openRun(
+  program: TestProgram,
+  token: string,
+  run_id: string,
+  steps: number,
+): Promise<Json> {
+  return runWith(
+    program,
+    token,
+    run_id,
+    (run) => run.status === 'running' && run.steps.length >= steps,
+  );
+}
+
+/** A run that has ended, as soon as it is told. */
+export function endedRun(program: TestProgram, token: string, run_id: string): Promise<Json> {
+  return runWith(program, token, run_id, ({ status }) => status !== 'running');
 }

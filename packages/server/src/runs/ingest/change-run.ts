@@ -72,6 +72,7 @@ export function append(
     if (is_news) return conflict(`Run ${run_id} has ended`);
     return unchanged(stored);
   }
+  if (stored.source === 'cairn') return conflict(ownRun(run_id));
   const refused = whyNotAppend(additions, steps, stored);
   if (refused) return { refused, rows: noRows(), counted: null, answer: null, progress: null };
   const rows = noRows();
@@ -135,6 +136,7 @@ export function end(run_id: string, report: RunEnd, stored: StoredRun | null, at
   if (!stored) return unknown(run_id);
   if (stored.status !== 'running')
     return isSameEnd(report, stored) ? unchanged(stored) : conflict(`Run ${run_id} has ended`);
+  if (stored.source === 'cairn') return conflict(ownRun(run_id));
   const ids = new Set(stored.steps.map(({ step_id }) => step_id));
   const misfits = strayReferences(ids, report.failure, [], []).map((path) => ({
     path,
@@ -227,8 +229,8 @@ function unlike<Item extends object, Row extends Item>(
   return fresh;
 }
 
-/** `seq` may have changed when the run ended, and does not count then. */
-function contentOfStep(step: StepCreate | StepRow, is_exact: boolean): string {
+/** What two tellings of a step have in common. `seq` may have changed when the run ended, and does not count then. */
+export function contentOfStep(step: StepCreate | StepRow, is_exact: boolean): string {
   return checksum([
     is_exact ? step.seq : null,
     step.step_type,
@@ -261,7 +263,7 @@ function contentOfFailure(each: FailureCreate): string {
   return checksum([each.step_id, each.failure_type, each.failure_code, each.message]);
 }
 
-function unchanged(stored: StoredRun): Changed {
+export function unchanged(stored: StoredRun): Changed {
   const { run_id, status } = stored;
   return {
     rows: noRows(),
@@ -277,7 +279,12 @@ function unchanged(stored: StoredRun): Changed {
   };
 }
 
-function conflict(message: string): Changed {
+/** A run of this program's own that goes on: nobody else knows what belongs to it. */
+function ownRun(run_id: string): string {
+  return `Run ${run_id} is one of this server's own agents, which tells of it itself`;
+}
+
+export function conflict(message: string): Changed {
   return refuse(new AppError('conflict', message));
 }
 

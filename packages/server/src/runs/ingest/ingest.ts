@@ -17,7 +17,8 @@ import { invalidRun } from './invalid-run.ts';
 import type { Policies } from './policies.ts';
 import { isFields, type Misfit } from './read-fields.ts';
 import { readAdditions, readEnd, readRun, readStart, type Reading } from './read-run.ts';
-import type { Created, RunWriter } from './run-writer.ts';
+import type { Created, Report, RunWriter } from './run-writer.ts';
+import { takeOwnRun } from './take-own-run.ts';
 import { takeTraces, type TracesTaken } from './take-traces.ts';
 
 export interface IngestPorts {
@@ -52,9 +53,29 @@ export class Ingest {
     });
   }
 
-  /** A whole run of this program's own. The same again changes nothing. @throws AppError invalid_run, conflict */
+  /**
+   * A whole run of this program's own, whether or not it was told of while it went on. The same again changes nothing.
+   * @throws AppError invalid_run, conflict
+   */
   record(owner_id: string, run: RunCreate): Promise<Accepted> {
-    return this.#counting(() => this.#create(owner_id, run, checksum(run), 'cairn'));
+    return this.#counting(async () => {
+      const body_hash = checksum(run);
+      const report = await this.#report(owner_id, run, body_hash, 'cairn');
+      const created = await this.#store(report);
+      if (created.outcome !== 'conflict') return accepted(created, run.run_id);
+      // Seldom, and then mostly a run that lasted long: so the others need not look first.
+      return this.#takeOwn(report);
+    });
+  }
+
+  /**
+   * What is known so far of a run of this program's own that goes on. Once it was told whole, nothing changes it.
+   * @throws AppError invalid_run, conflict when somebody else reported a run of this id
+   */
+  recordOpen(owner_id: string, run: RunCreate): Promise<Accepted> {
+    return this.#counting(async () =>
+      this.#takeOwn(await this.#report(owner_id, run, '', 'cairn')),
+    );
   }
 
   /** Many whole runs, each by itself. @throws AppError invalid_run when the body is no list of runs, or too long a one */
@@ -133,13 +154,43 @@ export class Ingest {
     body_hash: string,
     source: RunSource = 'api',
   ): Promise<Accepted> {
-    const { policies, writer, counts } = this.#ports;
+    const report = await this.#report(owner_id, given, body_hash, source);
+    return accepted(await this.#store(report), given.run_id);
+  }
+
+  async #report(
+    owner_id: string,
+    given: RunCreate,
+    body_hash: string,
+    source: RunSource,
+  ): Promise<Report> {
+    const { policies } = this.#ports;
     const run = await this.#clean(owner_id, given.environment, given);
     const expires_on = policies.expiry(await policies.of(owner_id, run.environment));
-    const created = await writer.create({ owner_id, run, body_hash, expires_on, source });
+    return { owner_id, run, body_hash, expires_on, source };
+  }
+
+  async #store(report: Report): Promise<Created> {
+    const { writer, counts } = this.#ports;
+    const created = await writer.create(report);
     if (created.outcome === 'new') counts.ingested++;
     if (created.outcome === 'same') counts.duplicate++;
-    return accepted(created, run.run_id);
+    return created;
+  }
+
+  async #takeOwn(report: Report): Promise<Accepted> {
+    const { writer, counts } = this.#ports;
+    const { owner_id, expires_on, run } = report;
+    const changed = await writer.change({
+      owner_id,
+      run_id: run.run_id,
+      begins: expires_on,
+      needs: 'whole',
+      apply: (stored, at, key) => takeOwnRun(report, stored, at, key),
+    });
+    const is_new = changed.body_hash !== undefined;
+    if (is_new) counts.ingested++;
+    return { is_new, run: known(changed.answer) };
   }
 
   /** The environment of a run that was begun; only looked for where it makes a difference. */

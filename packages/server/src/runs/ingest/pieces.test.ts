@@ -205,6 +205,7 @@ describe('a run of which nothing is heard any more', () => {
       clock,
       ingest,
       log: silentLog,
+      retell: null,
       store: new RetentionStore(db),
       silent_after_s: 600,
       retention_days: 90,

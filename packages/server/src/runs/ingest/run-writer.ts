@@ -38,14 +38,16 @@ export interface RunChange {
   readonly needs: 'whole' | { readonly ids: readonly string[]; readonly seqs: readonly number[] };
   /** The day until which it is kept when it is not there yet; null when it has to be there. */
   readonly begins: string | null;
-  /** Decides, from what is stored; called again when the transaction has to be repeated. */
-  readonly apply: (stored: StoredRun | null, at: string) => Changed;
+  /** Decides, from what is stored and its key; called again when the transaction has to be repeated. */
+  readonly apply: (stored: StoredRun | null, at: string, key: RunKey) => Changed;
 }
 
 /** What a change writes: rows that take the place of those that are there. Empty when all is as it should be. */
 export interface Changed {
   readonly refused?: AppError;
   readonly rows: RunRows;
+  /** The hash, in hex, of the whole run where the key had none yet: from now on a repeat of it is one. */
+  readonly body_hash?: string;
   /** Failures that are none any more. */
   readonly gone?: readonly FailureRow[];
   /** Also when it went on before or goes on: contributions know. Null when statistics do not change. */
@@ -150,17 +152,21 @@ export class RunWriter {
       const sums = new RollupSums();
       const rows = noRows();
       const gone: FailureRow[] = [];
+      const whole: RunKey[] = [];
       const results = changes.map((change, index): Changed => {
         const name = nameOf(asked[index] as RunKey);
-        if (!locked.has(name)) return unknown(change.run_id);
-        const changed = change.apply(stored.get(name) ?? null, at);
+        const key = locked.get(name);
+        if (!key) return unknown(change.run_id);
+        const changed = change.apply(stored.get(name) ?? null, at, key);
         if (changed.refused) return changed;
+        if (changed.body_hash) whole.push({ ...key, body_hash: changed.body_hash });
         addRows(rows, changed.rows);
         gone.push(...(changed.gone ?? []));
         if (changed.counted?.before) sums.take(change.owner_id, changed.counted.before);
         if (changed.counted) sums.add(change.owner_id, changed.counted.after);
         return changed;
       });
+      if (whole.length > 0) await this.#store.setHashes(whole, tx);
       await this.#store.upsertRows(rows, gone, tx);
       await this.#store.addUp(sums.rollups(), sums.groups(), tx);
       return results;

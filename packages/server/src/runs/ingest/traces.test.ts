@@ -193,6 +193,7 @@ describe('POST /v1/traces', () => {
       clock,
       ingest,
       log: silentLog,
+      retell: null,
       store: new RetentionStore(db),
       silent_after_s: 600,
       retention_days: 90,

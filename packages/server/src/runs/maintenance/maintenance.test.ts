@@ -13,6 +13,7 @@ function look(test: TestIngest) {
     clock,
     ingest,
     log: silentLog,
+    retell: null,
     store: new RetentionStore(db),
     silent_after_s: 600,
     retention_days: 90,

@@ -7,7 +7,7 @@ import {
   type Service,
 } from '../../base/index.ts';
 import type { Ingest } from '../ingest/ingest.ts';
-import type { RetentionStore } from '../retention-store.ts';
+import type { RetentionStore, SilentRun } from '../retention-store.ts';
 
 /** Rows of one statement, and statements of one kind in one round: a backlog is worked off over several rounds. */
 const BATCH = 500;
@@ -16,11 +16,19 @@ const POLICIES = 100;
 const INTERVAL_MS = 60_000;
 const DAY_MS = 86_400_000;
 
+/**
+ * Has a run of this program's own told of anew, as it is now. Says whether there is such a run: one that waits for a
+ * person for days is under way, however little is heard of it.
+ */
+export type Retell = (owner_id: string, run_id: string) => Promise<boolean>;
+
 export interface MaintenancePorts {
   readonly store: RetentionStore;
   readonly ingest: Ingest;
   readonly clock: Clock;
   readonly log: Log;
+  /** Null where this program has no runs of its own. */
+  readonly retell: Retell | null;
   readonly silent_after_s: number;
   /** What is kept where a policy does not say. */
   readonly retention_days: number;
@@ -91,11 +99,25 @@ export class RunMaintenance implements Service {
     const { store, ingest, clock, silent_after_s } = this.#ports;
     const before = new Date(clock.now() - silent_after_s * 1_000).toISOString();
     const due = await store.silentRuns(before, BATCH);
+    const dead = await this.#withoutLiving(due);
     const reason = `nothing was heard of it for ${silent_after_s} s`;
     const closed = await Promise.all(
-      due.map(({ owner_id, run_id }) => ingest.close(owner_id, run_id, before, reason)),
+      dead.map(({ owner_id, run_id }) => ingest.close(owner_id, run_id, before, reason)),
     );
     return closed.filter(Boolean).length;
+  }
+
+  /** One after the other: there may be many that wait for a person. */
+  async #withoutLiving(due: readonly SilentRun[]): Promise<SilentRun[]> {
+    const { retell } = this.#ports;
+    const dead: SilentRun[] = [];
+    for (const run of due) {
+      const is_own = run.source === 'cairn' && retell !== null;
+      // What could not be found out now is found out in the next round.
+      const lives = is_own && (await this.#attempt(() => retell(run.owner_id, run.run_id), true));
+      if (!lives) dead.push(run);
+    }
+    return dead;
   }
 
   async #dropPartitions(signal?: AbortSignal): Promise<number> {
