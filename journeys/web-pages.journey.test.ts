@@ -76,6 +76,37 @@ describeInBrowser('the pages of the dashboard', (open) => {
     await page.locator('[data-testid=answer][data-status=stopped]').waitFor();
   });
 
+  it('show a run with its steps so far while it waits for consent, and the whole of it after that', async () => {
+    const { server, client } = await start();
+    await needConsent(client, 'calculator');
+    const { page, faults } = await open(`${server.url}/chat`);
+    await page.getByRole('textbox', { name: 'Message' }).fill('what is 17% of 2340?');
+    await page.keyboard.press('Enter');
+    const approve = page.getByTestId('approval').getByRole('button', { name: 'Approve' });
+    await approve.waitFor();
+    await page.getByRole('link', { name: 'run', exact: true }).click();
+    await expect.poll(() => new URL(page.url()).pathname, PATIENCE).toMatch(/^\/runs\/./);
+    const bars = page.locator('[data-step]:not([data-step=queue])');
+    const names = () =>
+      bars.evaluateAll((all) => all.map((each) => each.getAttribute('data-step')));
+    await page.getByText('Running', { exact: true }).first().waitFor();
+    await page.getByRole('button', { name: 'Stop', exact: true }).waitFor();
+    await expect.poll(() => bars.count(), PATIENCE).toBe(2);
+    const [, call] = await names();
+    await expectOpenToAll(page);
+    await picture(page, 'run-waits');
+    // A page that is loaded anew would have forgotten this.
+    await page.evaluate(() => Object.assign(globalThis, { is_the_same: true }));
+    const { items } = await client.approvals.list({ state: 'pending' });
+    await client.approvals.approve(items[0]?.id ?? '');
+    await expect.poll(() => bars.count(), PATIENCE).toBe(3);
+    expect((await names())[1]).toBe(call);
+    await page.getByText('Success', { exact: true }).first().waitFor();
+    await page.getByRole('button', { name: 'Stop', exact: true }).waitFor({ state: 'detached' });
+    expect(await page.evaluate(() => 'is_the_same' in globalThis)).toBe(true);
+    expect(faults).toEqual([]);
+  });
+
   it('find, narrow, make, change, compare and delete breadcrumbs', async () => {
     const { server, client } = await start();
     await client.createBreadcrumb({

@@ -93,6 +93,11 @@ function RunStatus({ run }: { run: Run }) {
         </p>
       )}
       {run.run_id !== null && <StopButton run_id={run.run_id} />}
+      {run.run_id !== null && (
+        <span className="text-2xs text-ink-faint">
+          <TraceLink run_id={run.run_id} />
+        </span>
+      )}
     </div>
   );
 }
@@ -198,7 +203,7 @@ function RunFooter({
   );
 }
 
-/** To the steps of the run. */
+/** To the steps of the run: those so far, while it goes on. */
 function TraceLink({ run_id }: { run_id: string }) {
   return (
     <Link

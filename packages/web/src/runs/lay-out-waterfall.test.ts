@@ -30,6 +30,14 @@ describe('the waterfall', () => {
     expect(layOutWaterfall(run, STARTED + 2_000).total_ms).toBe(2_000);
   });
 
+  it('has a bar up to now for a step that waits', () => {
+    const waits = testStep(0, [500, 500], { metadata: { outcome: 'waiting' } });
+    const run = testRun({ ended_at: null, status: 'running', steps: [waits] });
+    const bar = (now_ms: number) => layOutWaterfall(run, STARTED + now_ms).rows.at(-1);
+    expect(bar(2_000)).toMatchObject({ start_ms: 500, duration_ms: 1_500, left: 25, width: 75 });
+    expect(bar(100)).toMatchObject({ start_ms: 500, duration_ms: 0 });
+  });
+
   it('keeps steps on the axis when clocks are wrong', () => {
     const steps = [testStep(0, [-500, 100]), testStep(1, [900, 5_000])];
     const { rows, total_ms } = layOutWaterfall(testRun({ steps }), 0);

@@ -39,8 +39,8 @@ const WORTH_SHOWING = 0.005;
  */
 export function layOutWaterfall(run: FullRun, now_ms: number): Waterfall {
   const origin = Date.parse(run.started_at);
-  const spans = run.steps.map((step) => spanOf(step, origin));
   const end = run.ended_at === null ? now_ms : Date.parse(run.ended_at);
+  const spans = run.steps.map((step) => spanOf(step, origin, end - origin));
   const total_ms = Math.max(1, end - origin, ...ends(spans));
   const attempts = inferAttempts(run);
   const depths = stepDepths(nestSteps(run.steps));
@@ -76,8 +76,15 @@ export function layOutWaterfall(run: FullRun, now_ms: number): Waterfall {
   return { rows: has_waited ? [queue, ...rows] : rows, total_ms, ticks: axisTicks(0, total_ms, 5) };
 }
 
-function spanOf(step: FullStep, origin: number) {
+/** Whether a step of Cairn's own has no answer yet: of tools that work, or of a person who was asked for consent. */
+export function isWaiting({ metadata }: Pick<FullStep, 'metadata'>): boolean {
+  return metadata['outcome'] === 'waiting';
+}
+
+/** A step that waits lasts until now. */
+function spanOf(step: FullStep, origin: number, total_ms: number) {
   const start_ms = Math.max(0, Date.parse(step.started_at) - origin);
+  if (isWaiting(step)) return { start_ms, duration_ms: Math.max(0, total_ms - start_ms) };
   const by_clock = Date.parse(step.ended_at) - Date.parse(step.started_at);
   return { start_ms, duration_ms: Math.max(0, by_clock > 0 ? by_clock : step.latency_ms) };
 }

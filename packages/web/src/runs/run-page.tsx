@@ -19,6 +19,8 @@ import { RunWaterfall } from './run-waterfall.tsx';
 
 /** A run that goes on is read again this often, while the page is visible. */
 const LOOK_MS = 2_000;
+/** One of which nothing is known, more often: it mostly is about to be. */
+const EXPECT_MS = 1_000;
 
 /** One run: what it did, what failed, what it decided, what was observed of it. */
 export function RunPage() {
@@ -27,8 +29,10 @@ export function RunPage() {
   const run = useQuery({
     queryKey: ['run', id, 'full'],
     queryFn: ({ signal }) => client.runs.get(id, { view: 'full' }, { signal }),
-    refetchInterval: ({ state }) =>
-      state.data?.status === 'running' || isMissing(state.error) ? LOOK_MS : false,
+    refetchInterval: ({ state }) => {
+      if (state.data?.status === 'running') return LOOK_MS;
+      return isMissing(state.error) ? EXPECT_MS : false;
+    },
   });
   if (run.data !== undefined) return <RunView run={run.data} read_at={run.dataUpdatedAt} />;
   if (isMissing(run.error)) return <NotThereYet id={id} />;
@@ -54,13 +58,14 @@ function isMissing(error: unknown): boolean {
   return error instanceof CairnError && error.status === 404;
 }
 
-/** The run of an agent of this server is written down when it ends: until then there is nothing to read. */
+/** What an agent of this server does is written down once it takes longer than a moment. */
 function NotThereYet({ id }: { id: string }) {
   return (
     <Page title="Run" about={<code className="font-mono text-xs break-all">{id}</code>}>
       <EmptyState Icon={Hourglass} title="Nothing is known of this run yet">
-        A run of one of Cairn’s own agents is written down when it ends. This page looks again every
-        two seconds. If nothing comes, it never was, or was deleted when its time was over.
+        A run of one of Cairn’s own agents is shown as soon as it ends, or has taken two seconds.
+        This page looks again every second. If nothing comes, it never was, or was deleted when its
+        time was over.
         <div className="mt-4">
           <StopRun run_id={id} />
         </div>

@@ -6,7 +6,7 @@ import { formatMoment } from '../ui/format-time.ts';
 import { Card } from '../ui/page.tsx';
 import { Facts } from './facts.tsx';
 import { formatCost, formatCount, formatSpan } from '../ui/format-figures.ts';
-import { QUEUE_KEY, type WaterfallRow } from './lay-out-waterfall.ts';
+import { isWaiting, QUEUE_KEY, type WaterfallRow } from './lay-out-waterfall.ts';
 import { readStepParts } from './read-step-parts.ts';
 import { RetryBadge, StepIcon, stepTypeName } from './run-looks.tsx';
 import { ScrollBox } from '../ui/scroll-box.tsx';
@@ -75,7 +75,7 @@ function StepFacts({ row, step }: { row: WaterfallRow; step: FullStep }) {
   return (
     <Facts
       facts={[
-        ['Took', formatSpan(row.duration_ms)],
+        [isWaiting(step) ? 'Waiting for' : 'Took', formatSpan(row.duration_ms)],
         ['Began', `${formatSpan(row.start_ms)} in · ${formatMoment(Date.parse(step.started_at))}`],
         ['Attempt', row.attempt > 1 ? String(row.attempt) : null],
         ['Outcome', row.has_failed ? 'failed' : null],
@@ -95,7 +95,9 @@ function StepFacts({ row, step }: { row: WaterfallRow; step: FullStep }) {
 function StepLinks({ run, step }: { run: FullRun; step: FullStep }) {
   if (run.source !== 'cairn') return null;
   const { context_id } = step.metadata;
-  const is_call = step.step_type === 'tool' || 'outcome' in step.metadata;
+  // A call that waits for consent may not have been made.
+  const is_made = !isWaiting(step) || !('approval_id' in step.metadata);
+  const is_call = is_made && (step.step_type === 'tool' || 'outcome' in step.metadata);
   const link = 'text-xs font-medium text-accent underline underline-offset-4';
   if (typeof context_id === 'string') {
     return (

@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef, type KeyboardEvent, type MouseEvent } from 'react';
 import { classNames } from '../ui/class-names.ts';
 import { formatDuration } from '../ui/format-time.ts';
-import type { Waterfall, WaterfallRow } from './lay-out-waterfall.ts';
+import { isWaiting, type Waterfall, type WaterfallRow } from './lay-out-waterfall.ts';
 import { RetryBadge, StepIcon, stepBar, stepTypeName } from './run-looks.tsx';
 import { useWindow } from './use-window.ts';
 
@@ -154,7 +154,9 @@ function Bar({
 /** How long it took, on the side of the bar where there is room. */
 function BarText({ row }: { row: WaterfallRow }) {
   const end = row.left + row.width;
-  const text = `${formatDuration(row.duration_ms)}${row.has_failed ? ' · failed' : ''}`;
+  const waits = row.step !== null && isWaiting(row.step);
+  const state = row.has_failed ? ' · failed' : waits ? ' · waiting' : '';
+  const text = `${formatDuration(row.duration_ms)}${state}`;
   const look = 'absolute top-0 text-2xs leading-8 whitespace-nowrap text-ink-soft';
   if (end < 72) {
     return (
