@@ -109,7 +109,7 @@ describe('a run that goes on', () => {
     });
     await endedRun(program, token, run_id);
     expect(await storedRuns(program)).toEqual(before);
-  }, 90_000);
+  }, 180_000);
 
   it('goes on and ends properly when its process is killed, however long it waits', async () => {
     const { start, ask } = scene();
@@ -144,7 +144,7 @@ describe('a run that goes on', () => {
         (select sum(n)::int from run_rollups where metric = 'run') as counted`,
     });
     expect(rows).toEqual([{ runs: 1, steps: 3, counted: 1 }]);
-  }, 90_000);
+  }, 180_000);
 
   it('is seen while a tool has not answered', async () => {
     const gate = Promise.withResolvers<string>();
@@ -172,7 +172,7 @@ describe('a run that goes on', () => {
       [1, 'tool', 'slow', 'success'],
       WHOLE[2],
     ]);
-  }, 90_000);
+  }, 180_000);
 });
 
 /** The one run, as soon as it has begun. */
