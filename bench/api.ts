@@ -3,7 +3,7 @@ import { ROLES, type BreadcrumbCreate, type BreadcrumbFull, type Role } from '@c
 /** The few calls that figures make to set up, outside of what is measured. */
 export async function getToken(
   port: number,
-  who: { agent_id?: string; roles?: readonly Role[] } = {},
+  who: { owner_id?: string; agent_id?: string; roles?: readonly Role[] } = {},
 ): Promise<string> {
   const answer = await call<{ token: string }>(port, 'POST', '/auth/token', {
     body: { roles: ROLES, ttl_sec: 3_600, ...who },

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import { startPostgres, type RunningService } from '../scripts/service-processes.ts';
+import { startPostgresWithVectorsAtHand } from '../scripts/vector-postgres.ts';
 import type { BenchOptions } from './options.ts';
 import { Generator, startServer, type ServerUnderTest } from './processes.ts';
 
@@ -25,6 +26,7 @@ export class Bench {
   readonly #admin: Client;
   readonly #admin_url: URL;
   readonly #own: RunningService | null;
+  readonly #is_given: boolean;
   readonly #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cairn-bench-'));
   readonly #databases: string[] = [];
   #template: string | null = null;
@@ -34,19 +36,42 @@ export class Bench {
     admin: Client,
     url: URL,
     own: RunningService | null,
+    is_given: boolean,
     settings: DatabaseSettings,
   ) {
     this.options = options;
     this.#admin = admin;
     this.#admin_url = url;
     this.#own = own;
+    this.#is_given = is_given;
     this.settings = settings;
   }
 
   /** @throws ServiceUnavailable when no PostgreSQL was given and none can be started */
   static async open(options: BenchOptions, given_url: string | null): Promise<Bench> {
     const own = given_url === null ? await startPostgres() : null;
-    const url = new URL(given_url ?? own?.url ?? '');
+    return Bench.#connect(options, own, new URL(given_url ?? own?.url ?? ''), given_url !== null);
+  }
+
+  /**
+   * Gives a bench whose databases can have vectors: this one, or one on a second PostgreSQL that is here already, to be
+   * closed by whoever asked; null when there is none, or when the server was given and cannot.
+   */
+  async withVectors(): Promise<Bench | null> {
+    const { rows } = await this.#admin.query(
+      `select from pg_available_extensions where name = 'vector'`,
+    );
+    if (rows.length > 0) return this;
+    const own = this.#is_given ? null : await startPostgresWithVectorsAtHand();
+    return own === null ? null : Bench.#connect(this.options, own, new URL(own.url), false);
+  }
+
+  static async #connect(
+    options: BenchOptions,
+    own: RunningService | null,
+    url: URL,
+    is_given: boolean,
+  ): Promise<Bench> {
     const admin = new Client({ connectionString: url.href });
     await admin.connect();
     const show = async (name: string) => {
@@ -59,7 +84,7 @@ export class Bench {
       synchronous_commit: await show('synchronous_commit'),
       shared_buffers: await show('shared_buffers'),
     };
-    return new Bench(options, admin, url, own, settings);
+    return new Bench(options, admin, url, own, is_given, settings);
   }
 
   /** Ends and removes all that was started and made. */

@@ -41,6 +41,14 @@ export async function startPostgresWithVectors(): Promise<RunningService> {
   return startPostgresInDocker(NAME, obstacle, `pgvector/pgvector:pg${VERSION}`);
 }
 
+/** Starts one that is there already, installed or built; null when one would have to be downloaded first. */
+export async function startPostgresWithVectorsAtHand(): Promise<RunningService | null> {
+  const bin = findPostgres();
+  if (bin !== undefined && hasVectors(bin)) return startInstalledPostgres({ bin, root: undefined });
+  const is_built = process.getuid?.() === 0 && fs.existsSync(VECTOR_ROOT);
+  return is_built ? startInstalledPostgres(await builtPostgres()) : null;
+}
+
 function hasVectors(bin: string): boolean {
   const { stdout, status } = spawnSync(path.join(bin, 'pg_config'), ['--sharedir'], {
     encoding: 'utf8',

@@ -1,6 +1,6 @@
 export { Breadcrumbs } from './breadcrumbs.ts';
 export { SEARCH_SETTINGS } from './config.ts';
-export { createEmbedder, type Embedder } from './embedders/index.ts';
+export { createEmbedder, EMBEDDER_DEFAULTS, type Embedder } from './embedders/index.ts';
 export { HYGIENE_SETTINGS } from './hygiene/config.ts';
 export { HygieneReports } from './hygiene/hygiene-reports.ts';
 export { ReportStore } from './hygiene/report-store.ts';
@@ -8,8 +8,10 @@ export { hygieneRoutes } from './hygiene/routes.ts';
 export { SweepStore } from './hygiene/sweep-store.ts';
 export { Sweeper } from './hygiene/sweeper.ts';
 export { breadcrumbRoutes } from './routes.ts';
+export { embedRecords } from './search/embed-records.ts';
 export { EmbeddingWorker } from './search/embedding-worker.ts';
 export { indexRecords } from './search/index-records.ts';
+export { indexWords } from './search/index-words.ts';
 export { compileSchemaDefinition, UNCHECKED } from './schemas/compile-definition.ts';
 export { SchemaDefinitions } from './schemas/schema-definitions.ts';
 export { searchRoutes } from './search/routes.ts';
