@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { newId } from '../../base/index.ts';
 import type { Database } from '../../db/index.ts';
 import { POSTGRES_URL } from '../../db/testing.ts';
@@ -69,7 +69,7 @@ async function setUp() {
   });
   const ids = async (store: SearchStore, who: typeof curator, vector: string, limit: number) =>
     (await store.search(who, query(vector, limit))).map(({ id }) => id);
-  return { db, curator, author, colleague, stranger, exact, indexed, ids };
+  return { db, curator, author, colleague, stranger, exact, indexed, query, ids };
 }
 
 describe('nearest records', () => {
@@ -120,10 +120,46 @@ describe('nearest records', () => {
     const { db, curator, author, colleague, exact, ids } = await setUp();
     if (!(await exact.hasVectors())) return;
     await fill(db, curator.owner_id, author.agent_id);
-    const store = new SearchStore(db, { exact_max: RECORDS / 5 });
+    // Twice as many as there are, since how many they are may be concluded from half the pages.
+    const store = new SearchStore(db, { exact_max: (2 * RECORDS) / 5 });
     for (const question of makeVectors(5, 3)) {
       const right = await ids(exact, colleague, question, 100);
       expect(await ids(store, colleague, question, 100)).toEqual(right);
     }
+  });
+
+  it('come from the index where many pass the filter or a large part, and else one by one', async () => {
+    const { db, curator, author, colleague, exact, query } = await setUp();
+    if (!(await exact.hasVectors())) return;
+    await fill(db, curator.owner_id, author.agent_id);
+    await db.query({
+      text: `update breadcrumbs set tags = '{rare}' where id in (select id from breadcrumbs where embedded_by = 'test' limit 50)`,
+    });
+    const [question = ''] = makeVectors(1, 4);
+    /** Only the index needs a transaction, for its settings. */
+    const asksIndex = async (
+      options: { exact_max: number; exact_always_max: number },
+      who: typeof curator,
+      all_tags: string[] = [],
+    ) => {
+      const transactions = vi.spyOn(db, 'transaction');
+      try {
+        const store = new SearchStore(db, options);
+        const hits = await store.search(who, { ...query(question, 10), all_tags });
+        expect(hits).toHaveLength(10);
+        return transactions.mock.calls.length > 0;
+      } finally {
+        transactions.mockRestore();
+      }
+    };
+    // A sample that misses pages cannot make twice as many of them, nor half as few.
+    const twice = 2 * RECORDS;
+    expect(await asksIndex({ exact_max: twice, exact_always_max: twice }, curator)).toBe(false);
+    expect(await asksIndex({ exact_max: twice, exact_always_max: 100 }, curator)).toBe(true);
+    expect(await asksIndex({ exact_max: twice, exact_always_max: 10 }, curator, ['rare'])).toBe(
+      false,
+    );
+    expect(await asksIndex({ exact_max: 100, exact_always_max: 100 }, colleague)).toBe(true);
+    expect(await asksIndex({ exact_max: twice, exact_always_max: twice }, colleague)).toBe(false);
   });
 });
