@@ -34,8 +34,8 @@ const UNNEEDED = ['usr/share/doc', 'usr/share/man', 'usr/share/locale', 'var/cac
  * Throws `ServiceUnavailable` when none of them can be had, with the reason in words.
  */
 export async function startPostgresWithVectors(): Promise<RunningService> {
-  const bin = findPostgres();
-  if (bin !== undefined && hasVectors(bin)) return startInstalledPostgres({ bin, root: undefined });
+  const at_hand = await startPostgresWithVectorsAtHand();
+  if (at_hand !== null) return at_hand;
   const obstacle = whyNotBuilt();
   if (obstacle === undefined) return startInstalledPostgres(await builtPostgres());
   return startPostgresInDocker(NAME, obstacle, `pgvector/pgvector:pg${VERSION}`);

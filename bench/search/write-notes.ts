@@ -78,7 +78,7 @@ export class NoteWriter {
   }
 }
 
-/** Neighbouring numbers share no more letters than others do. */
+/** Neighbouring numbers share no more letters than others do. Short words are few, so that many subjects have them. */
 function wordOf(number: number): string {
   let rest = (number * 7_919 + 4_211) % SYLLABLES.length ** 4;
   let word = '';

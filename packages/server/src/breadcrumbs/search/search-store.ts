@@ -68,7 +68,7 @@ const WEIGHTS = '{0.4, 0.4, 0.6, 1}';
  * which 7,000 passed, it took longer than to compare those, and found nine of the ten nearest.
  */
 const EXACT_MAX = 12_000;
-/** As many are compared one by one whatever part of the table they are: that takes no longer than the index. */
+/** As many are compared one by one whatever part of the table they are: for little more time, nothing is missed. */
 const EXACT_ALWAYS_MAX = 5_000;
 /** From this part on of a table, the index finds enough among the first that it looks at. */
 const INDEX_SHARE = 0.2;
