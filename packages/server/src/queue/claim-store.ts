@@ -16,7 +16,7 @@ const FIRST_OF_GROUP = `(c.group_key is null or c.position <= (
 /**
  * Takes those of the CTE `picked`, as $2, for $4 milliseconds, at the time $5. Nobody is told of a claim, so it does not
  * wait for the disk; the record of its outcome does. One that is lost with the database leaves the delivery as it was,
- * to be claimed again with the same fence: so the worker counts too when ownership is proved.
+ * to be claimed again with the same fence: so the name counts too when ownership is proved, which no two claims share.
  */
 const TAKE = `update deliveries d
   set state = 'running', attempts = d.attempts + 1, fence = d.fence + 1, wakes = 0, leased_by = $2,

@@ -29,7 +29,7 @@ export interface Delivery {
   readonly max_attempts: number;
   /** The token that proves ownership; a later claim has a higher one. */
   readonly fence: number;
-  /** The worker that holds it. */
+  /** The claim that holds it: the worker's name, and one of its own. */
   readonly leased_by: string;
   readonly created_at: string;
 }

@@ -126,11 +126,11 @@ describe('DeliveryStore', () => {
   it('takes no outcome from a worker whose claim was lost with the database', async () => {
     const { db, store } = await open();
     await store.enqueue([work('a')]);
-    const lost = await claimOne(store, 'before');
+    const lost = await claimOne(store, 'w');
     await db.exec(
       `update deliveries set state = 'pending', attempts = 0, fence = 0, leased_by = null, due_at = created_at`,
     );
-    const taken = await claimOne(store, 'after');
+    const taken = await claimOne(store, 'w');
     expect(taken.fence).toBe(lost.fence);
     await expect(store.heartbeat(lost, LEASE_MS)).rejects.toThrow(LeaseLostError);
     await expect(store.retry(lost, 0, 'late')).rejects.toThrow(LeaseLostError);

@@ -101,7 +101,7 @@ export class DeliveryStore {
     lease_ms: number,
     lane_limit?: number,
   ): Promise<Delivery[]> {
-    const values = [queue, worker, limit, lease_ms, this.#now()];
+    const values = [queue, `${worker}/${newId()}`, limit, lease_ms, this.#now()];
     const { rows } = await this.#db.query<Delivery & { position: number }>(
       lane_limit === undefined
         ? { ...CLAIM, values }
