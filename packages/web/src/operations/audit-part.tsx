@@ -8,7 +8,7 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { FilterBar, SelectFilter } from '../ui/filters.tsx';
 import { TabView } from '../ui/tabs.tsx';
 import { TimeAgo } from '../ui/time-ago.tsx';
-import { usePages } from '../ui/use-pages.ts';
+import { pageAfter, usePages } from '../ui/use-pages.ts';
 import { useTextSearch } from '../ui/use-text-search.ts';
 import { AgentName } from './agent-name.tsx';
 import { operationKeys } from './operation-keys.ts';
@@ -61,7 +61,7 @@ function Consents() {
     refresh_ms: REFRESH_MS,
     read: ({ signal, cursor }) =>
       client.approvals.list(
-        { ...(chosen ? { state: chosen } : {}), ...(cursor === undefined ? {} : { cursor }) },
+        { ...(chosen ? { state: chosen } : {}), ...pageAfter(cursor) },
         { signal },
       ),
   });

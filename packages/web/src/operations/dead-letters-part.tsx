@@ -11,7 +11,7 @@ import { FilterBar } from '../ui/filters.tsx';
 import { Section } from '../ui/page.tsx';
 import { TimeAgo } from '../ui/time-ago.tsx';
 import { useToaster } from '../ui/toasts.tsx';
-import { usePages } from '../ui/use-pages.ts';
+import { pageAfter, usePages } from '../ui/use-pages.ts';
 import { useTextSearch } from '../ui/use-text-search.ts';
 import { actOnAll } from './act-on-all.ts';
 import { AgentName } from './agent-name.tsx';
@@ -31,10 +31,7 @@ export function DeadLettersPart() {
     key: [...operationKeys.dead_letters, endpoint],
     refresh_ms: REFRESH_MS,
     read: ({ signal, cursor }) =>
-      client.dead_letters.list(
-        { ...which, ...(cursor === undefined ? {} : { cursor }) },
-        { signal },
-      ),
+      client.dead_letters.list({ ...which, ...pageAfter(cursor) }, { signal }),
   });
   // What was sent or thrown away meanwhile cannot be chosen any more.
   const there = new Set(rows.data?.filter(({ id }) => chosen.has(id)).map(({ id }) => id));

@@ -1,4 +1,4 @@
-import { SIGNAL_CODES, type ListedSignal, type SignalsSummary } from '@cairn/protocol';
+import { RUN_LIMITS, SIGNAL_CODES, type ListedSignal, type SignalsSummary } from '@cairn/protocol';
 import type { TextSearch } from '../routes/search.ts';
 import { useSession } from '../session/session.ts';
 import { DataTable, type Column } from '../ui/data-table.tsx';
@@ -132,8 +132,7 @@ function SignalTable({ search }: { search: TextSearch }) {
         {
           ...readRunFilter(chosen, Date.now()),
           ...narrowed,
-          page_size: 50,
-          ...(cursor === undefined ? {} : { cursor }),
+          ...(cursor === undefined ? { page_size: 50 } : { page_size: RUN_LIMITS.page_size, cursor }),
         },
         { signal },
       ),

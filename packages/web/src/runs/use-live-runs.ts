@@ -1,4 +1,4 @@
-import type { RunSummary } from '@cairn/protocol';
+import { RUN_LIMITS, type RunSummary } from '@cairn/protocol';
 import type { RunPage } from '@cairn/sdk';
 import { useQuery, useQueryClient, type InfiniteData } from '@tanstack/react-query';
 import { useEffect, useEffectEvent } from 'react';
@@ -10,6 +10,8 @@ import { compareHead, mergeHead } from './merge-runs.ts';
 import { readRunQuery } from './read-run-query.ts';
 
 const PAGE_ROWS = 50;
+/** Who reads on wants more than a glance: the most that the server answers. */
+const MORE_ROWS = RUN_LIMITS.page_size;
 /** Reports of runs tell no events, so the newest are looked at this often while the page is visible. */
 const LOOK_MS = 3_000;
 
@@ -40,8 +42,7 @@ export function useLiveRuns(filters: TextSearch, is_held: boolean): LiveRuns {
         {
           ...readRunQuery(filters, Date.now()),
           fields: 'summary',
-          page_size: PAGE_ROWS,
-          ...(cursor === undefined ? {} : { cursor }),
+          ...(cursor === undefined ? { page_size: PAGE_ROWS } : { page_size: MORE_ROWS, cursor }),
         },
         { signal },
       ),
@@ -63,7 +64,9 @@ export function useLiveRuns(filters: TextSearch, is_held: boolean): LiveRuns {
   const merge = (with_new: boolean) => {
     if (head === undefined || rows.data === undefined) return;
     if (with_new && has_gap) {
-      // Only the list itself knows what lies between.
+      // Only the list itself knows what lies between. It is wanted from its top: what was read below it is let go, or
+      // each page of it would be read again.
+      cache.setQueryData<Pages>(key, (known) => known && firstPageOf(known));
       void cache.invalidateQueries({ queryKey: key });
       return;
     }
@@ -82,4 +85,8 @@ export function useLiveRuns(filters: TextSearch, is_held: boolean): LiveRuns {
     is_bounded: has_gap,
     take: () => merge(true),
   };
+}
+
+function firstPageOf({ pages, pageParams }: Pages): Pages {
+  return { pages: pages.slice(0, 1), pageParams: pageParams.slice(0, 1) };
 }

@@ -1,9 +1,9 @@
-import { useEffect, useId, useRef, type KeyboardEvent, type MouseEvent } from 'react';
+import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
 import { classNames } from '../ui/class-names.ts';
 import { formatDuration } from '../ui/format-time.ts';
+import { useWindow } from '../ui/use-window.ts';
 import { isWaiting, type Waterfall, type WaterfallRow } from './lay-out-waterfall.ts';
 import { RetryBadge, StepIcon, stepBar, stepTypeName } from './run-looks.tsx';
-import { useWindow } from './use-window.ts';
 
 const ROW_PX = 32;
 /** Bars that would be thinner than a hair are still seen. */
@@ -26,14 +26,17 @@ export function WaterfallView({
   const { rows, total_ms, ticks } = waterfall;
   const box = useRef<HTMLDivElement>(null);
   const prefix = useId();
-  const { first, end } = useWindow(box, rows.length, ROW_PX);
+  const [list, setList] = useState<HTMLElement | null>(null);
+  const keys = useMemo(() => rows.map(({ key }) => key), [rows]);
+  const { spans, after_px } = useWindow(list, keys, ROW_PX);
   const at = rows.findIndex(({ key }) => key === chosen);
   useEffect(() => {
     if (at >= 0) keepInView(box.current, at);
   }, [at]);
+  const is_drawn = spans.some(({ first, end }) => at >= first && at < end);
   const onClick = ({ target }: MouseEvent) => {
-    const option = target instanceof Element ? target.closest<HTMLElement>('[data-step]') : null;
-    const key = option?.dataset['step'];
+    const option = target instanceof Element ? target.closest<HTMLElement>('[data-row]') : null;
+    const key = option?.dataset['row'];
     if (key !== undefined) onChoose(key);
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -47,26 +50,33 @@ export function WaterfallView({
       <Axis ticks={ticks} total_ms={total_ms} />
       <div
         ref={box}
+        data-scroller
         role="listbox"
         aria-label="Steps"
         tabIndex={0}
-        {...(at >= first && at < end ? { 'aria-activedescendant': `${prefix}${at}` } : {})}
+        {...(is_drawn ? { 'aria-activedescendant': `${prefix}${at}` } : {})}
         onKeyDown={onKeyDown}
         onClick={onClick}
         className="max-h-[34rem] overflow-y-auto -outline-offset-2"
       >
-        <div role="presentation" style={{ height: first * ROW_PX }} />
-        {rows.slice(first, end).map((row, index) => (
-          <Bar
-            key={row.key}
-            id={`${prefix}${first + index}`}
-            row={row}
-            place={first + index}
-            count={rows.length}
-            is_chosen={row.key === chosen}
-          />
-        ))}
-        <div role="presentation" style={{ height: (rows.length - end) * ROW_PX }} />
+        <div ref={setList} role="presentation">
+          {spans.flatMap(({ first, end, before_px }) => [
+            <div key={`before ${first}`} role="presentation" style={{ height: before_px }} />,
+            ...rows
+              .slice(first, end)
+              .map((row, index) => (
+                <Bar
+                  key={row.key}
+                  id={`${prefix}${first + index}`}
+                  row={row}
+                  place={first + index}
+                  count={rows.length}
+                  is_chosen={row.key === chosen}
+                />
+              )),
+          ])}
+          <div role="presentation" style={{ height: after_px }} />
+        </div>
       </div>
     </div>
   );
@@ -116,7 +126,7 @@ function Bar({
       aria-selected={is_chosen}
       aria-posinset={place + 1}
       aria-setsize={count}
-      data-step={row.key}
+      data-row={row.key}
       style={{ height: ROW_PX }}
       className={classNames(
         'relative flex cursor-pointer items-center text-xs',

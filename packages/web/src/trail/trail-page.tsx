@@ -29,7 +29,10 @@ export function TrailPage() {
   );
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   // What is chosen and not shown any more must not be acted upon.
-  const there = new Set(rows.data?.filter(({ id }) => chosen.has(id)).map(({ id }) => id));
+  const there = useMemo(
+    () => new Set(rows.data?.filter(({ id }) => chosen.has(id)).map(({ id }) => id)),
+    [rows.data, chosen],
+  );
   const select = (next: TrailSelection) => change(writeSelection(next));
   const clear = () => {
     select({ q: '', schema_name: '', any_tags: [], all_tags: [], rules: [] });

@@ -14,8 +14,8 @@ import { usePages } from '../ui/use-pages.ts';
 import { selectorOf, type TrailSelection } from './read-filter.ts';
 
 const PAGE_ROWS = 50;
-/** Rules about contexts are looked at here, so more rows are read at once. */
-const PAGE_ROWS_WITH_RULES = 200;
+/** Who reads on wants more than a glance; and rules about contexts are looked at here. */
+const MORE_ROWS = 200;
 const HITS_AT_MOST = 100;
 
 /** A row of the list; found by words it has a score. */
@@ -41,7 +41,8 @@ export function useTrailRows(selection: TrailSelection) {
         );
         return { items: found.hits, next_cursor: null } satisfies Page<FoundBreadcrumb>;
       }
-      const limit = selection.rules.length === 0 ? PAGE_ROWS : PAGE_ROWS_WITH_RULES;
+      const is_glance = cursor === undefined && selection.rules.length === 0;
+      const limit = is_glance ? PAGE_ROWS : MORE_ROWS;
       const page = { limit, include_context: true, ...(cursor ? { cursor } : {}) } as const;
       return client.listBreadcrumbs({ ...query, ...page }, { signal });
     },
@@ -58,10 +59,11 @@ export function useTrailRows(selection: TrailSelection) {
       count: known.of === selection ? known.count + count : count,
     }));
   });
-  const shown: Rows<FoundBreadcrumb> = {
-    ...rows,
-    data: rows.data?.filter((row) => matches?.(row) ?? true),
-  };
+  const data = useMemo(
+    () => rows.data?.filter((row) => matches?.(row) ?? true),
+    [rows.data, matches],
+  );
+  const shown: Rows<FoundBreadcrumb> = { ...rows, data };
   return {
     rows: shown,
     read: rows.data?.length ?? 0,

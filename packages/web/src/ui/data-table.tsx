@@ -1,9 +1,19 @@
 import { Link } from '@tanstack/react-router';
-import { useRef, type KeyboardEvent, type ReactNode } from 'react';
+import {
+  memo,
+  useCallback,
+  useMemo,
+  useRef,
+  useState,
+  type ReactNode,
+} from 'react';
 import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
 import { ErrorNotice } from './error-notice.tsx';
+import { moveBetweenRows } from './move-between-rows.ts';
 import { Skeleton } from './skeleton.tsx';
+import { useColumnWidths } from './use-column-widths.ts';
+import { useWindow } from './use-window.ts';
 
 /** A column of a table. */
 export interface Column<T> {
@@ -34,20 +44,11 @@ interface Selection {
 }
 
 const SKELETON_ROWS = 6;
+/** What a row is taken to be high until one is measured. */
+const ROW_PX = 44;
+const NO_ROWS: readonly never[] = [];
 
-/**
- * A list as a table. With `linkTo` the first cell of a row is a link to it: `j` and `k` move between rows, Enter opens
- * one. It shows a skeleton while it loads, `empty` when there is nothing, and what went wrong with a way to try again.
- */
-export function DataTable<T>({
-  label,
-  rows,
-  columns,
-  rowKey,
-  linkTo,
-  empty,
-  selection,
-}: {
+interface TableProps<T> {
   label: string;
   rows: Rows<T>;
   columns: readonly Column<T>[];
@@ -56,8 +57,15 @@ export function DataTable<T>({
   linkTo?: (row: T) => string;
   empty: ReactNode;
   selection?: Selection;
-}) {
-  const body = useRef<HTMLTableSectionElement>(null);
+}
+
+/**
+ * A list as a table. With `linkTo` the first cell of a row is a link to it: `j` and `k` move between rows, Home and End go to
+ * the first and the last, Enter opens one. It shows a skeleton while it loads, `empty` when there is nothing, and what went
+ * wrong with a way to try again. Of a long list only the rows in view are drawn.
+ */
+export function DataTable<T>(props: TableProps<T>) {
+  const { label, rows, empty } = props;
   const { data, error } = rows;
   if (data === undefined && error !== null && error !== undefined) {
     return (
@@ -73,25 +81,62 @@ export function DataTable<T>({
       </>
     );
   }
+  return <Table {...props} data={data} />;
+}
+
+function Table<T>({
+  label,
+  rows,
+  data,
+  columns,
+  rowKey,
+  linkTo,
+  selection,
+}: TableProps<T> & { data: readonly T[] | undefined }) {
+  const table = useRef<HTMLTableElement>(null);
+  const [body, setBody] = useState<HTMLElement | null>(null);
+  const keys = useKeys(data ?? NO_ROWS, rowKey);
+  const seen = useWindow(body, keys, ROW_PX);
+  const widths = useColumnWidths(table, !seen.is_whole);
+  const toggle = useToggle(selection);
+  const rowAt = (row: T, at: number) => {
+    const row_key = keys[at] ?? '';
+    return (
+      <Row
+        key={row_key}
+        row_key={row_key}
+        place={at + 2}
+        row={row}
+        columns={columns}
+        link={linkTo?.(row) ?? null}
+        is_chosen={selection?.chosen.has(row_key) ?? false}
+        onToggle={toggle}
+      />
+    );
+  };
   return (
-    <div className="overflow-x-auto rounded-xl border border-line bg-raised">
-      <table className="w-full text-sm" aria-label={label} aria-busy={data === undefined}>
-        <Head columns={columns} keys={data?.map(rowKey) ?? []} selection={selection ?? null} />
-        <tbody ref={body} onKeyDown={(event) => moveBetweenRows(event, body.current)}>
+    <div data-list className="overflow-x-auto rounded-xl border border-line bg-raised">
+      <table
+        ref={table}
+        className="w-full text-sm"
+        {...(widths && { style: { tableLayout: 'fixed', width: sum(widths) } })}
+        aria-label={label}
+        aria-busy={data === undefined}
+        // How many there are in all is known once there are no more to be read.
+        aria-rowcount={rows.more ? -1 : keys.length + 1}
+      >
+        <Head columns={columns} keys={keys} selection={selection ?? null} widths={widths} />
+        <tbody ref={setBody} onKeyDown={(event) => moveBetweenRows(event, keys, seen.draw)}>
           {data === undefined ? (
             <SkeletonRows width={columns.length + (selection ? 1 : 0)} />
           ) : (
-            data.map((row) => (
-              <Row
-                key={rowKey(row)}
-                row_key={rowKey(row)}
-                row={row}
-                columns={columns}
-                link={linkTo?.(row) ?? null}
-                selection={selection ?? null}
-              />
-            ))
+            // One list of rows, in which none is moved: a row that is moved loses the focus.
+            seen.spans.flatMap(({ first, end, before_px }, span) => [
+              <Room key={`room ${span && keys[first]}`} px={before_px} />,
+              ...data.slice(first, end).map((row, index) => rowAt(row, first + index)),
+            ])
           )}
+          <Room px={seen.after_px} />
         </tbody>
       </table>
       <More rows={rows} />
@@ -99,12 +144,51 @@ export function DataTable<T>({
   );
 }
 
+/** The room of rows that are not drawn. */
+function Room({ px }: { px: number }) {
+  return px > 0 && <tr aria-hidden style={{ height: px }} />;
+}
+
+/** The keys of rows; the same list of them while the rows are the same. */
+function useKeys<T>(data: readonly T[], rowKey: (row: T) => string): readonly string[] {
+  // What a row is known by does not change, however often the function is made anew.
+  const [keyOf] = useState(() => rowKey);
+  return useMemo(() => data.map(keyOf), [data, keyOf]);
+}
+
+function useToggle(selection: Selection | undefined) {
+  const chosen = selection?.chosen;
+  const onChange = selection?.onChange;
+  const toggle = useCallback(
+    (key: string) => chosen && onChange?.(toggled(chosen, key)),
+    [chosen, onChange],
+  );
+  return selection ? toggle : null;
+}
+
+function sum(widths: readonly number[]): number {
+  return widths.reduce((total, each) => total + each, 0);
+}
+
+/** The button stays where it is while it reads and when all is read: whoever reads on by keyboard keeps the focus. */
 function More<T>({ rows }: { rows: Rows<T> }) {
-  if (!rows.more) return null;
+  const [was_used, setUsed] = useState(false);
+  const { more, is_loading_more = false } = rows;
+  if (!more && !was_used) return null;
   return (
     <div className="border-t border-line p-2 text-center">
-      <Button look="bare" disabled={rows.is_loading_more ?? false} onClick={() => rows.more?.()}>
-        {rows.is_loading_more ? 'Reading…' : 'Show more'}
+      <Button
+        look="bare"
+        data-more
+        aria-disabled={!more || is_loading_more}
+        className="aria-disabled:text-ink-faint"
+        onClick={() => {
+          if (!more || is_loading_more) return;
+          setUsed(true);
+          more();
+        }}
+      >
+        {is_loading_more ? 'Reading…' : more ? 'Show more' : 'That is all'}
       </Button>
     </div>
   );
@@ -114,17 +198,21 @@ function Head<T>({
   columns,
   keys,
   selection,
+  widths,
 }: {
   columns: readonly Column<T>[];
   keys: readonly string[];
   selection: Selection | null;
+  widths: readonly number[] | null;
 }) {
+  const before = selection ? 1 : 0;
+  const widthOf = (at: number) => widths && { style: { width: widths[at] } };
   const all_chosen = keys.length > 0 && keys.every((key) => selection?.chosen.has(key));
   return (
     <thead>
       <tr className="border-b border-line text-left text-xs text-ink-soft">
         {selection && (
-          <th className="w-9 py-2 pl-4">
+          <th className="w-9 py-2 pl-4" {...widthOf(0)}>
             <input
               type="checkbox"
               aria-label="Choose all"
@@ -134,10 +222,11 @@ function Head<T>({
             />
           </th>
         )}
-        {columns.map((column) => (
+        {columns.map((column, at) => (
           <th
             key={column.key}
             scope="col"
+            {...widthOf(before + at)}
             className={classNames(
               'px-4 py-2 font-medium whitespace-nowrap',
               column.is_number && 'text-right',
@@ -162,35 +251,35 @@ function SkeletonRows({ width }: { width: number }) {
   ));
 }
 
-function Row<T>({
-  row,
-  row_key,
-  columns,
-  link,
-  selection,
-}: {
+interface RowProps<T> {
   row: T;
   row_key: string;
+  /** From 2: the heads of the columns are the first row. */
+  place: number;
   columns: readonly Column<T>[];
   link: string | null;
-  selection: Selection | null;
-}) {
-  const is_chosen = selection?.chosen.has(row_key) ?? false;
+  is_chosen: boolean;
+  /** Null where rows cannot be chosen. */
+  onToggle: ((key: string) => void) | null;
+}
+
+function DrawnRow<T>({ row, row_key, place, columns, link, is_chosen, onToggle }: RowProps<T>) {
   return (
     <tr
       data-row={row_key}
+      aria-rowindex={place}
       className={classNames(
         'relative border-b border-line last:border-0',
         is_chosen ? 'bg-accent-soft' : link !== null && 'hover:bg-sunken',
       )}
     >
-      {selection && (
+      {onToggle && (
         <td className="relative z-10 w-9 py-2.5 pl-4">
           <input
             type="checkbox"
             aria-label="Choose"
             checked={is_chosen}
-            onChange={() => selection.onChange(toggled(selection.chosen, row_key))}
+            onChange={() => onToggle(row_key)}
             className="size-4 align-middle accent-accent"
           />
         </td>
@@ -222,23 +311,11 @@ function Row<T>({
   );
 }
 
+/** Events can draw the list many times a second: rows that stayed the same are left alone. */
+const Row = memo(DrawnRow) as typeof DrawnRow;
+
 function toggled(chosen: ReadonlySet<string>, key: string): ReadonlySet<string> {
   const next = new Set(chosen);
   if (!next.delete(key)) next.add(key);
   return next;
-}
-
-/** `j`, `k` and the arrows move the focus from row to row. */
-export function moveBetweenRows(event: KeyboardEvent, list: HTMLElement | null): void {
-  const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
-  if (step === undefined || list === null || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target instanceof HTMLElement && event.target.matches('input, textarea, select')) {
-    return;
-  }
-  const links = [...list.querySelectorAll<HTMLElement>('[data-row-link]')];
-  const at = links.findIndex((each) => each === document.activeElement);
-  const next = links[at + step];
-  if (next === undefined) return;
-  next.focus();
-  event.preventDefault();
 }

@@ -1,7 +1,11 @@
-import { useEffect, type ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { classNames } from './class-names.ts';
+import { useKeptScroll } from './use-kept-scroll.ts';
 
-/** A page that scrolls: its title, what can be done on it, and its content. Sets the title of the window too. */
+/**
+ * A page that scrolls: its title, what can be done on it, and its content. Sets the title of the window too. Whoever comes
+ * back to it finds it as far down as it was left.
+ */
 export function Page({
   title,
   about,
@@ -19,8 +23,15 @@ export function Page({
   useEffect(() => {
     document.title = `${title.slice(0, 60)} · Cairn`;
   }, [title]);
+  const box = useRef<HTMLElement>(null);
+  const noteScroll = useKeptScroll(box);
   return (
-    <main className="h-full overflow-y-auto bg-surface">
+    <main
+      ref={box}
+      data-scroller
+      onScroll={noteScroll}
+      className="h-full overflow-y-auto bg-surface"
+    >
       <div
         className={classNames(
           'mx-auto px-4 py-5 md:px-8 md:py-7',

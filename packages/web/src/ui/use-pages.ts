@@ -6,6 +6,19 @@ import type { Rows } from './data-table.tsx';
 /** Lists of which more pages than this are shown are not read again by themselves. */
 const REFRESHED_PAGES = 3;
 
+/** Whether so much of a list was read that it is left as it is: each of its pages would be a request. */
+export function isReadFar(pages: number | undefined): boolean {
+  return (pages ?? 0) > REFRESHED_PAGES;
+}
+
+/** Who reads on wants more than a glance: later pages are larger than the first. */
+const MORE_ROWS = 200;
+
+/** What to ask for a page of the API's lists. */
+export function pageAfter(cursor: string | undefined): { cursor?: string; limit?: number } {
+  return cursor === undefined ? {} : { cursor, limit: MORE_ROWS };
+}
+
 /** What one read of a list is given. */
 export interface PageRequest {
   /** Of the page before; absent for the first one. */
@@ -35,8 +48,9 @@ export function usePages<T>({
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     // All pages are read again, one after the other: who has gone far back does not want the newest.
-    refetchInterval: ({ state }) =>
-      (state.data?.pages.length ?? 0) > REFRESHED_PAGES ? false : refresh_ms,
+    refetchInterval: ({ state }) => (isReadFar(state.data?.pages.length) ? false : refresh_ms),
+    // Nor when coming back from one of its rows.
+    refetchOnMount: ({ state }) => !isReadFar(state.data?.pages.length) || state.isInvalidated,
     enabled: is_enabled,
   });
   const { data: pages, error, refetch, fetchNextPage, hasNextPage, isFetching } = query;

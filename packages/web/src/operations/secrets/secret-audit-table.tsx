@@ -7,7 +7,7 @@ import { StatusBadge } from '../../ui/badge.tsx';
 import { DataTable, type Column } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';
-import { usePages } from '../../ui/use-pages.ts';
+import { pageAfter, usePages } from '../../ui/use-pages.ts';
 import { AgentName } from '../agent-name.tsx';
 import { operationKeys } from '../operation-keys.ts';
 import { ACTION_WORDS } from './audit-lines.ts';
@@ -28,7 +28,7 @@ export function SecretAuditTable({
     key: [...operationKeys.secret_audit, secret_id ?? 'all'],
     refresh_ms: REFRESH_MS,
     read: ({ signal, cursor }) =>
-      client.secrets.audit({ ...which, ...(cursor === undefined ? {} : { cursor }) }, { signal }),
+      client.secrets.audit({ ...which, ...pageAfter(cursor) }, { signal }),
   });
   const data = useMemo(
     () => rows.data?.filter((line) => action === '' || line.action === action),
