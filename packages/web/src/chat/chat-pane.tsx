@@ -1,7 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo } from 'react';
-import { beginConversation, conversationQuery } from '../live/queries.ts';
+import { beginConversation, conversationQuery, readOlderRecords } from '../live/queries.ts';
+import { queryKeys } from '../live/query-keys.ts';
 import { useSession } from '../session/session.ts';
 import { ErrorNotice } from '../ui/error-notice.tsx';
 import { newId } from '../ui/new-id.ts';
@@ -12,6 +13,7 @@ import { ChatEmpty } from './chat-empty.tsx';
 import { ChatHeader } from './chat-header.tsx';
 import { Composer } from './composer.tsx';
 import { MessageStream } from './message-stream.tsx';
+import { useOlder } from './use-older.ts';
 import { useOutgoing } from './use-outgoing.ts';
 
 /** One conversation: its messages, and the field for the next one. */
@@ -26,6 +28,9 @@ export function ChatPane({ conversation_id }: { conversation_id: string | null }
     ...conversationQuery(client, live, conversation_id ?? ''),
     enabled: has_been_live && conversation_id !== null,
   });
+  const older = useOlder(queryKeys.conversation(conversation_id ?? ''), () =>
+    readOlderRecords(client, cache, conversation_id ?? ''),
+  );
   const turns = useMemo(
     () =>
       assembleConversation(
@@ -69,6 +74,7 @@ export function ChatPane({ conversation_id }: { conversation_id: string | null }
         <MessageStream
           key={conversation_id}
           turns={turns}
+          older={older}
           outgoing={outgoing}
           onRetry={(message) => void deliver(message)}
           onAgain={send}

@@ -1,13 +1,23 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { SquarePen } from 'lucide-react';
-import { conversationsQuery } from '../live/queries.ts';
+import { useMemo, useState } from 'react';
+import { conversationsQuery, readOlderConversations } from '../live/queries.ts';
+import { queryKeys } from '../live/query-keys.ts';
 import { useSession } from '../session/session.ts';
 import { classNames } from '../ui/class-names.ts';
+import { DrawnRows } from '../ui/drawn-rows.tsx';
 import { ErrorNotice } from '../ui/error-notice.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { TimeAgo } from '../ui/time-ago.tsx';
 import { useStore } from '../ui/use-store.ts';
+import { useWindow } from '../ui/use-window.ts';
+import type { ConversationSummary } from './group-conversations.ts';
+import { OlderButton } from './older-button.tsx';
+import { useOlder } from './use-older.ts';
+
+const LINE_PX = 54;
+const NONE: readonly ConversationSummary[] = [];
 
 /** The conversations, newest first, and the way to a new one. `onChoose` runs when one was chosen. */
 export function ConversationList({
@@ -19,7 +29,13 @@ export function ConversationList({
 }) {
   const { client, live } = useSession();
   const { has_been_live } = useStore(live.connection);
+  const cache = useQueryClient();
   const list = useQuery({ ...conversationsQuery(client, live), enabled: has_been_live });
+  const older = useOlder(queryKeys.conversations, () => readOlderConversations(client, cache));
+  const conversations = list.data ?? NONE;
+  const [box, setBox] = useState<HTMLElement | null>(null);
+  const keys = useMemo(() => conversations.map(({ id }) => id), [conversations]);
+  const seen = useWindow(box, keys, LINE_PX);
   return (
     <>
       <div className="p-3">
@@ -34,7 +50,11 @@ export function ConversationList({
           New conversation
         </Link>
       </div>
-      <nav aria-label="Conversations" className="min-h-0 flex-1 overflow-y-auto px-3 pb-4">
+      <nav
+        data-scroller
+        aria-label="Conversations"
+        className="min-h-0 flex-1 overflow-y-auto px-3 pb-4"
+      >
         {list.isPending && <ListSkeleton />}
         {list.isError && (
           <ErrorNotice
@@ -48,32 +68,41 @@ export function ConversationList({
             Your conversations will be listed here.
           </p>
         )}
-        <ul className="space-y-0.5">
-          {list.data?.map((each) => (
-            <li key={each.id}>
-              <Link
-                to="/chat/{-$conversation_id}"
-                params={{ conversation_id: each.id }}
-                search={({ view: _view, ...rest }) => rest}
-                {...(onChoose ? { onClick: onChoose } : {})}
-                aria-current={each.id === selected_id ? 'page' : undefined}
-                className={classNames(
-                  'block rounded-lg px-2.5 py-2 transition-colors',
-                  each.id === selected_id ? 'bg-accent-soft' : 'hover:bg-sunken',
-                )}
+        <ul ref={setBox}>
+          <DrawnRows of={seen} rows={conversations} As="li">
+            {(each, at) => (
+              <li
+                key={each.id}
+                data-row={each.id}
+                aria-posinset={at + 1}
+                aria-setsize={older === null ? conversations.length : -1}
+                className="pb-0.5"
               >
-                <span className="block truncate text-sm text-ink">{each.title}</span>
-                <span className="flex justify-between gap-2 text-2xs text-ink-faint tabular-nums">
-                  <span>
-                    {each.message_ids.length}{' '}
-                    {each.message_ids.length === 1 ? 'message' : 'messages'}
+                <Link
+                  to="/chat/{-$conversation_id}"
+                  params={{ conversation_id: each.id }}
+                  search={({ view: _view, ...rest }) => rest}
+                  {...(onChoose ? { onClick: onChoose } : {})}
+                  aria-current={each.id === selected_id ? 'page' : undefined}
+                  className={classNames(
+                    'block rounded-lg px-2.5 py-2 transition-colors',
+                    each.id === selected_id ? 'bg-accent-soft' : 'hover:bg-sunken',
+                  )}
+                >
+                  <span className="block truncate text-sm text-ink">{each.title}</span>
+                  <span className="flex justify-between gap-2 text-2xs text-ink-faint tabular-nums">
+                    <span>
+                      {each.message_ids.length}{' '}
+                      {each.message_ids.length === 1 ? 'message' : 'messages'}
+                    </span>
+                    <TimeAgo at={each.last_at} />
                   </span>
-                  <TimeAgo at={each.last_at} />
-                </span>
-              </Link>
-            </li>
-          ))}
+                </Link>
+              </li>
+            )}
+          </DrawnRows>
         </ul>
+        {older && <OlderButton older={older} label="Show more" />}
       </nav>
     </>
   );

@@ -19,9 +19,43 @@ const TITLE_CHARS = 80;
 export function groupConversations(
   messages: readonly LiveRecord[],
 ): readonly ConversationSummary[] {
-  let grouped: readonly ConversationSummary[] = [];
-  for (const message of messages) grouped = addMessage(grouped, message);
-  return grouped;
+  return addMessages([], messages);
+}
+
+/** The list after more messages, of which some may be known already: looked up, since there can be thousands. */
+export function addMessages(
+  conversations: readonly ConversationSummary[],
+  messages: readonly LiveRecord[],
+): readonly ConversationSummary[] {
+  const by_id = new Map(conversations.map((each) => [each.id, each]));
+  const known = new Set(conversations.flatMap(({ message_ids }) => message_ids));
+  const news = Map.groupBy(
+    messages.filter(({ id }) => !known.has(id)),
+    conversationOf,
+  );
+  for (const [id, added] of news) {
+    if (id !== null) by_id.set(id, withMessages(by_id.get(id), id, added));
+  }
+  return [...by_id.values()].toSorted((a, b) => b.last_at - a.last_at);
+}
+
+function withMessages(
+  known: ConversationSummary | undefined,
+  id: string,
+  added: readonly LiveRecord[],
+): ConversationSummary {
+  const first = added.reduce((a, b) => (createdAt(b) < createdAt(a) ? b : a));
+  const last_at = added.reduce((at, each) => Math.max(at, createdAt(each)), 0);
+  const first_at = createdAt(first);
+  const message_ids = [...new Set(added.map((each) => each.id))];
+  if (known === undefined) return { id, title: titleOf(first), message_ids, first_at, last_at };
+  return {
+    id,
+    title: first_at < known.first_at ? titleOf(first) : known.title,
+    message_ids: [...known.message_ids, ...message_ids],
+    first_at: Math.min(first_at, known.first_at),
+    last_at: Math.max(last_at, known.last_at),
+  };
 }
 
 /** The list after one more message; the same array when it was known already. */

@@ -1,28 +1,44 @@
 import { ArrowDown } from 'lucide-react';
-import { useLayoutEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react';
+import { DrawnRows } from '../ui/drawn-rows.tsx';
+import { useWindow } from '../ui/use-window.ts';
 import { Announcer } from './announcer.tsx';
 import type { Turn } from './assemble-conversation.ts';
+import { OlderButton } from './older-button.tsx';
 import { OutgoingMessage, type Outgoing } from './outgoing-message.tsx';
 import { TurnView } from './turn-view.tsx';
+import type { Older } from './use-older.ts';
 
 /** Nearer to the end than this counts as being there, in pixels. */
 const NEAR_END = 48;
+/** What a message with its answer is taken to be high until some are measured. */
+const TURN_PX = 160;
 
-/** The messages in reading order. Follows the newest text, unless the reader has scrolled away from it. */
+/**
+ * The messages in reading order, of very many only those in view. Follows the newest text, unless the reader has scrolled away
+ * from it; what is older comes above without moving what is read.
+ */
 export function MessageStream({
   turns,
+  older,
   outgoing,
   onRetry,
   onAgain,
 }: {
   turns: readonly Turn[];
+  /** The way to older messages; null when all are there. */
+  older: Older | null;
   outgoing: readonly Outgoing[];
   onRetry: (message: Outgoing) => void;
   /** Sends the text of a message that was answered once more. */
   onAgain: (text: string) => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
+  const [list, setList] = useState<HTMLElement | null>(null);
+  const keys = useMemo(() => turns.map(({ key }) => key), [turns]);
+  const seen = useWindow(list, keys, TURN_PX);
   const [is_at_end, setAtEnd] = useState(true);
+  const holdPlace = useHeldPlace(box, keys[0]);
   const toEnd = () => {
     const element = box.current;
     if (element) element.scrollTop = element.scrollHeight;
@@ -31,22 +47,32 @@ export function MessageStream({
   useLayoutEffect(toEnd, [outgoing.length]);
   useLayoutEffect(() => {
     if (is_at_end) toEnd();
-  }, [turns, is_at_end]);
+  }, [turns, is_at_end, seen.total_px]);
   return (
     <div className="relative min-h-0 flex-1">
       <div
         ref={box}
+        data-scroller
         className="h-full overflow-y-auto overscroll-contain"
         onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) =>
           setAtEnd(scrollHeight - scrollTop - clientHeight < NEAR_END)
         }
       >
-        <div className="mx-auto w-full max-w-[46rem] space-y-8 px-4 pt-6 pb-8">
-          {turns.map((turn) => (
-            <TurnView key={turn.key} turn={turn} onAgain={onAgain} />
-          ))}
+        <div className="mx-auto w-full max-w-[46rem] px-4 pt-6">
+          {older && <OlderButton older={older} label="Show earlier messages" onRead={holdPlace} />}
+          <div ref={setList}>
+            <DrawnRows of={seen} rows={turns} As="div">
+              {(turn) => (
+                <div key={turn.key} data-row={turn.key} className="pb-8">
+                  <TurnView turn={turn} onAgain={onAgain} />
+                </div>
+              )}
+            </DrawnRows>
+          </div>
           {outgoing.map((message) => (
-            <OutgoingMessage key={message.key} message={message} onRetry={() => onRetry(message)} />
+            <div key={message.key} className="pb-8">
+              <OutgoingMessage message={message} onRetry={() => onRetry(message)} />
+            </div>
           ))}
         </div>
       </div>
@@ -63,4 +89,18 @@ export function MessageStream({
       <Announcer turns={turns} />
     </div>
   );
+}
+
+/** Keeps what is read where it is when other things come above it: as far from the end as when the answer is called. */
+function useHeldPlace(box: RefObject<HTMLElement | null>, first: string | undefined): () => void {
+  const from_end = useRef<number | null>(null);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null || from_end.current === null) return;
+    element.scrollTo({ top: element.scrollHeight - from_end.current });
+    from_end.current = null;
+  }, [box, first]);
+  return () => {
+    if (box.current) from_end.current = box.current.scrollHeight - box.current.scrollTop;
+  };
 }

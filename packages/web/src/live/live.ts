@@ -10,6 +10,7 @@ import {
 } from './connection-state.ts';
 import { createEventBatches } from './event-batches.ts';
 import { followStream, type StreamListener } from './follow-stream.ts';
+import { queryKeys } from './query-keys.ts';
 import { readFailedAgain, readListsAgain, readWholeRecord } from './read-again.ts';
 import type { RunDrafts } from './run-drafts.ts';
 import { createStore, type Store } from './store.ts';
@@ -40,6 +41,8 @@ const TICK_MS = 1_000;
  * `network` is the window: its `online` event is a hint to try again at once.
  */
 export function createLive(client: CairnClient, cache: QueryClient, network: EventTarget): Live {
+  // Where lists go on is kept as long as they are.
+  cache.setQueryDefaults(queryKeys.older([]), { gcTime: Number.POSITIVE_INFINITY });
   const connection = createStore<Connection>(FIRST_CONNECTION);
   const drafts = createStore<RunDrafts>({});
   const refusal = createStore<CairnError | null>(null);

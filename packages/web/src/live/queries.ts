@@ -3,19 +3,26 @@ import type { CairnClient } from '@cairn/sdk';
 import { queryOptions, type QueryClient } from '@tanstack/react-query';
 import {
   addMessage,
+  addMessages,
   groupConversations,
   type ConversationSummary,
 } from '../chat/group-conversations.ts';
 import { addRows, rowOfEvent, rowOfRecord, type TrailRow } from '../trail/trail-row.ts';
 import { queryKeys } from './query-keys.ts';
-import { conversationOf, recordOfEvent, upsertRecord, type LiveRecord } from './record.ts';
+import {
+  conversationOf,
+  recordOfEvent,
+  upsertRecord,
+  upsertRecords,
+  type LiveRecord,
+} from './record.ts';
 import type { Live } from './live.ts';
 
 /** Rows of the trail that are read at the start; everything later arrives by itself. */
 const FIRST_TRAIL_ROWS = 60;
 const FIRST_MESSAGES = 200;
-/** The largest page of the API. A conversation with more shows its newest. */
-const CONVERSATION_ROWS = 500;
+/** The largest page of the API. Of a conversation with more the newest are read first. */
+const PAGE_ROWS_AT_MOST = 500;
 const CONVERSATION_KEPT_MS = 30 * 60_000;
 
 /** Lists are patched by events, so they never become stale by themselves. */
@@ -48,13 +55,16 @@ export function conversationsQuery(client: CairnClient, live: Live) {
   return queryOptions({
     queryKey: queryKeys.conversations,
     ...LIVE,
-    queryFn: async ({ signal }): Promise<readonly ConversationSummary[]> => {
-      const query = {
-        schema_name: SCHEMAS.user_message,
-        limit: FIRST_MESSAGES,
-        include_context: true,
-      } as const;
-      const { items } = await client.listBreadcrumbs(query, { signal });
+    queryFn: async ({
+      signal,
+      client: cache,
+      queryKey,
+    }): Promise<readonly ConversationSummary[]> => {
+      const { items, next_cursor } = await client.listBreadcrumbs(
+        { ...MESSAGES, limit: FIRST_MESSAGES },
+        { signal },
+      );
+      cache.setQueryData<OlderPage>(queryKeys.older(queryKey), { cursor: next_cursor });
       const { left, records } = foldedWith(live.recentEvents(), items);
       return records
         .filter(({ schema_name }) => schema_name === SCHEMAS.user_message)
@@ -70,20 +80,13 @@ export function conversationQuery(client: CairnClient, live: Live, id: string) {
     ...LIVE,
     // Of all that were ever opened, those of late are kept.
     gcTime: CONVERSATION_KEPT_MS,
-    queryFn: async ({ signal }): Promise<readonly LiveRecord[]> => {
-      const query = {
-        all_tags: [sessionTag(id)],
-        limit: CONVERSATION_ROWS,
-        include_context: true,
-      } as const;
-      const { items } = await client.listBreadcrumbs(query, { signal });
+    queryFn: async ({ signal, client: cache, queryKey }): Promise<readonly LiveRecord[]> => {
+      const { items, next_cursor } = await client.listBreadcrumbs(recordsOf(id), { signal });
+      cache.setQueryData<OlderPage>(queryKeys.older(queryKey), { cursor: next_cursor });
       const { left, records } = foldedWith(live.recentEvents(), items);
       return records
         .filter((each) => conversationOf(each) === id)
-        .reduce<readonly LiveRecord[]>(
-          upsertRecord,
-          left.reduce<readonly LiveRecord[]>(upsertRecord, []),
-        );
+        .reduce<readonly LiveRecord[]>(upsertRecord, upsertRecords([], left));
     },
   });
 }
@@ -95,6 +98,67 @@ export function conversationQuery(client: CairnClient, live: Live, id: string) {
 export function beginConversation(cache: QueryClient, live: Live, id: string): void {
   if (!live.connection.get().has_been_live) return;
   cache.setQueryData<readonly LiveRecord[]>(queryKeys.conversation(id), []);
+}
+
+/** Where a list that was read from its newest end goes on; null when it was read whole. */
+export interface OlderPage {
+  readonly cursor: string | null;
+}
+
+/** Reads the conversations whose messages are older than those that are known, and adds them to the list. */
+export async function readOlderConversations(
+  client: CairnClient,
+  cache: QueryClient,
+): Promise<void> {
+  const key = queryKeys.conversations;
+  await readOlder(cache, key, async (cursor) => {
+    const page = await client.listBreadcrumbs({ ...MESSAGES, limit: PAGE_ROWS_AT_MOST, cursor });
+    cache.setQueryData<readonly ConversationSummary[]>(
+      key,
+      (known) => known && addMessages(known, page.items),
+    );
+    return page.next_cursor;
+  });
+}
+
+/** Reads what is older in a conversation than what is known of it, and adds it. */
+export async function readOlderRecords(
+  client: CairnClient,
+  cache: QueryClient,
+  id: string,
+): Promise<void> {
+  const key = queryKeys.conversation(id);
+  await readOlder(cache, key, async (cursor) => {
+    const page = await client.listBreadcrumbs({ ...recordsOf(id), cursor });
+    cache.setQueryData<readonly LiveRecord[]>(
+      key,
+      (known) => known && upsertRecords(known, page.items),
+    );
+    return page.next_cursor;
+  });
+}
+
+async function readOlder(
+  cache: QueryClient,
+  key: readonly unknown[],
+  read: (cursor: string) => Promise<string | null>,
+): Promise<void> {
+  const older = queryKeys.older(key);
+  const cursor = cache.getQueryData<OlderPage>(older)?.cursor ?? null;
+  if (cursor === null) return;
+  const next = await read(cursor);
+  // It may have been read anew meanwhile, from the newest on.
+  cache.setQueryData<OlderPage>(older, (now) => (now?.cursor === cursor ? { cursor: next } : now));
+}
+
+const MESSAGES = { schema_name: SCHEMAS.user_message, include_context: true } as const;
+
+function recordsOf(id: string) {
+  return {
+    all_tags: [sessionTag(id)],
+    limit: PAGE_ROWS_AT_MOST,
+    include_context: true,
+  } as const;
 }
 
 /** What is left of a list, and the records that events told of, without those that were deleted meanwhile. */

@@ -4,6 +4,8 @@ export const queryKeys = {
   trail: ['trail'] as const,
   conversations: ['conversations'] as const,
   conversation: (id: string) => ['conversation', id] as const,
+  /** Where a list goes on that was read from its newest end. */
+  older: (list: readonly unknown[]) => ['older', ...list] as const,
   breadcrumb: (id: string) => ['breadcrumb', id] as const,
   breadcrumb_view: (id: string, view: 'context' | 'full' | 'history') =>
     ['breadcrumb', id, view] as const,

@@ -45,6 +45,20 @@ export function upsertRecord(
   return is_news ? records.with(at, record) : records;
 }
 
+/** Puts many records into a list at once, of which each is looked up instead of searched. */
+export function upsertRecords(
+  records: readonly LiveRecord[],
+  more: readonly LiveRecord[],
+): readonly LiveRecord[] {
+  const by_id = new Map(more.map((each) => [each.id, each]));
+  const known = records.map((each) => {
+    const other = by_id.get(each.id);
+    by_id.delete(each.id);
+    return other !== undefined && other.version > each.version ? other : each;
+  });
+  return [...known, ...by_id.values()].toSorted(byCreation);
+}
+
 /** Ids are UUIDv7, which sort by the time of creation; an update does not move a message. */
 export function byCreation(a: { readonly id: string }, b: { readonly id: string }): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;

@@ -1,5 +1,14 @@
-import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
+import {
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+} from 'react';
 import { classNames } from '../ui/class-names.ts';
+import { DrawnRows } from '../ui/drawn-rows.tsx';
 import { formatDuration } from '../ui/format-time.ts';
 import { useWindow } from '../ui/use-window.ts';
 import { isWaiting, type Waterfall, type WaterfallRow } from './lay-out-waterfall.ts';
@@ -28,12 +37,12 @@ export function WaterfallView({
   const prefix = useId();
   const [list, setList] = useState<HTMLElement | null>(null);
   const keys = useMemo(() => rows.map(({ key }) => key), [rows]);
-  const { spans, after_px } = useWindow(list, keys, ROW_PX);
+  const seen = useWindow(list, keys, ROW_PX);
   const at = rows.findIndex(({ key }) => key === chosen);
   useEffect(() => {
     if (at >= 0) keepInView(box.current, at);
   }, [at]);
-  const is_drawn = spans.some(({ first, end }) => at >= first && at < end);
+  const is_drawn = seen.spans.some(({ first, end }) => at >= first && at < end);
   const onClick = ({ target }: MouseEvent) => {
     const option = target instanceof Element ? target.closest<HTMLElement>('[data-row]') : null;
     const key = option?.dataset['row'];
@@ -60,22 +69,18 @@ export function WaterfallView({
         className="max-h-[34rem] overflow-y-auto -outline-offset-2"
       >
         <div ref={setList} role="presentation">
-          {spans.flatMap(({ first, end, before_px }) => [
-            <div key={`before ${first}`} role="presentation" style={{ height: before_px }} />,
-            ...rows
-              .slice(first, end)
-              .map((row, index) => (
-                <Bar
-                  key={row.key}
-                  id={`${prefix}${first + index}`}
-                  row={row}
-                  place={first + index}
-                  count={rows.length}
-                  is_chosen={row.key === chosen}
-                />
-              )),
-          ])}
-          <div role="presentation" style={{ height: after_px }} />
+          <DrawnRows of={seen} rows={rows} As="div">
+            {(row, place) => (
+              <Bar
+                key={row.key}
+                id={`${prefix}${place}`}
+                row={row}
+                place={place}
+                count={rows.length}
+                is_chosen={row.key === chosen}
+              />
+            )}
+          </DrawnRows>
         </div>
       </div>
     </div>

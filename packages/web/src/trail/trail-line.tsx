@@ -25,6 +25,7 @@ export const TrailLine = memo(function TrailLine({
       data-testid="trail-row"
       data-schema={row.schema_name ?? ''}
       data-id={row.id}
+      data-row={row.key}
       className={classNames('border-b border-line', is_fresh && 'animate-arrive')}
     >
       <Link

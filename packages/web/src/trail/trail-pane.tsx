@@ -1,13 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
-import { useDeferredValue, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useDeferredValue, useMemo, useRef, useState } from 'react';
 import { ArrowUp } from 'lucide-react';
 import { trailQuery } from '../live/queries.ts';
 import { useSession } from '../session/session.ts';
 import { CommandLine } from '../ui/command-line.tsx';
+import { DrawnRows } from '../ui/drawn-rows.tsx';
 import { ErrorNotice } from '../ui/error-notice.tsx';
+import { moveBetweenRows } from '../ui/move-between-rows.ts';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { useStore } from '../ui/use-store.ts';
+import { useWindow } from '../ui/use-window.ts';
 import { BreadcrumbPanel } from './breadcrumb-panel.tsx';
 import { TrailLine } from './trail-line.tsx';
 import { filterRows, schemasOf, splitHeld, type TrailRow } from './trail-row.ts';
@@ -15,6 +18,8 @@ import { TrailToolbar } from './trail-toolbar.tsx';
 
 /** Nearer to the top than this counts as being there, in pixels. */
 const NEAR_TOP = 8;
+/** What a row is taken to be high until some are measured. */
+const ROW_PX = 70;
 const NO_ROWS: readonly TrailRow[] = [];
 
 /** Every breadcrumb event as it arrives, newest on top, and below it the panel of the one that is chosen. */
@@ -37,6 +42,9 @@ export function TrailPane() {
       held: matching.filter((row) => waiting_keys.has(row.key)),
     };
   }, [rows, matching, hold.top_key]);
+  const [list, setList] = useState<HTMLElement | null>(null);
+  const keys = useMemo(() => shown.map(({ key }) => key), [shown]);
+  const seen = useWindow(list, keys, ROW_PX);
   return (
     <div className="flex h-full flex-col">
       <TrailToolbar schemas={schemas} is_paused={hold.is_paused} onPause={hold.togglePause} />
@@ -57,6 +65,7 @@ export function TrailPane() {
         )}
         <div
           ref={box}
+          data-scroller
           className="h-full overflow-y-auto overscroll-contain"
           onScroll={({ currentTarget }) => hold.noteScroll(currentTarget.scrollTop < NEAR_TOP)}
         >
@@ -72,10 +81,14 @@ export function TrailPane() {
           )}
           {trail.isSuccess && rows.length === 0 && <TrailEmpty />}
           {rows.length > 0 && shown.length === 0 && <NothingMatches />}
-          <ol onKeyDown={moveBetweenRows} aria-label="Breadcrumbs, newest first">
-            {shown.map((row) => (
-              <TrailLine key={row.key} row={row} is_selected={row.id === breadcrumb} />
-            ))}
+          <ol
+            ref={setList}
+            onKeyDown={(event) => moveBetweenRows(event, keys, seen.draw)}
+            aria-label="Breadcrumbs, newest first"
+          >
+            <DrawnRows of={seen} rows={shown} As="li">
+              {(row) => <TrailLine key={row.key} row={row} is_selected={row.id === breadcrumb} />}
+            </DrawnRows>
           </ol>
         </div>
       </div>
@@ -104,18 +117,6 @@ function useHold(newest: string | null) {
       setTopKey(is_paused ? newest : null);
     },
   };
-}
-
-/** Arrow keys, or j and k, go from row to row while one of them has the focus. */
-function moveBetweenRows(event: KeyboardEvent<HTMLOListElement>): void {
-  const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
-  if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-  const links = [...event.currentTarget.querySelectorAll<HTMLAnchorElement>('a[data-row-link]')];
-  const at = links.findIndex((link) => link === document.activeElement);
-  const next = links[at + step];
-  if (at === -1 || next === undefined) return;
-  event.preventDefault();
-  next.focus();
 }
 
 function NothingMatches() {
