@@ -39,7 +39,7 @@ async function startWithBreadcrumbs() {
   return { server, client, ids: new Set([id, ...rows.map((row) => row.id)]) };
 }
 
-function report(number: number, ended: number): RunReport {
+function report(number: number, ended: number): RunReport & { run_id: string } {
   const started_at = new Date(ended - 1_000).toISOString();
   return {
     run_id: randomUUID(),

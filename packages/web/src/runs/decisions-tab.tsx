@@ -1,4 +1,9 @@
-import { DECISION_REASONS, RUN_LIMITS, type DecisionsSummary, type ListedDecision } from '@cairn/protocol';
+import {
+  DECISION_REASONS,
+  RUN_LIMITS,
+  type DecisionsSummary,
+  type ListedDecision,
+} from '@cairn/protocol';
 import type { TextSearch } from '../routes/search.ts';
 import { DataTable, type Column } from '../ui/data-table.tsx';
 import { FilterBar, SearchFilter, SelectFilter } from '../ui/filters.tsx';
@@ -149,7 +154,9 @@ function DecisionTable({ search }: { search: TextSearch }) {
         {
           ...readRunFilter(chosen, Date.now()),
           ...narrowed,
-          ...(cursor === undefined ? { page_size: 50 } : { page_size: RUN_LIMITS.page_size, cursor }),
+          ...(cursor === undefined
+            ? { page_size: 50 }
+            : { page_size: RUN_LIMITS.page_size, cursor }),
         },
         { signal },
       ),

@@ -132,7 +132,9 @@ function SignalTable({ search }: { search: TextSearch }) {
         {
           ...readRunFilter(chosen, Date.now()),
           ...narrowed,
-          ...(cursor === undefined ? { page_size: 50 } : { page_size: RUN_LIMITS.page_size, cursor }),
+          ...(cursor === undefined
+            ? { page_size: 50 }
+            : { page_size: RUN_LIMITS.page_size, cursor }),
         },
         { signal },
       ),

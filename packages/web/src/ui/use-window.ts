@@ -139,10 +139,7 @@ function useHeights(list: HTMLElement | null, row_px: number) {
 }
 
 /** The same object when nothing is new, so that nothing is drawn again. */
-function withHeights(
-  known: Heights,
-  measured: readonly (readonly [string, number])[],
-): Heights {
+function withHeights(known: Heights, measured: readonly (readonly [string, number])[]): Heights {
   const { heights } = known;
   const [first] = measured;
   if (first === undefined) return known;
@@ -155,5 +152,8 @@ function withHeights(
   );
   if (news.length === 0 && heights.size > 0) return known;
   // The first is always kept: by it is known that rows were measured.
-  return { usual_px, heights: new Map([...heights, ...(heights.size === 0 ? [first] : []), ...news]) };
+  return {
+    usual_px,
+    heights: new Map([...heights, ...(heights.size === 0 ? [first] : []), ...news]),
+  };
 }
