@@ -85,13 +85,13 @@ describeInBrowser('the pages of the dashboard', (open) => {
     const approve = page.getByTestId('approval').getByRole('button', { name: 'Approve' });
     await approve.waitFor();
     await page.getByRole('link', { name: 'run', exact: true }).click();
-    await expect.poll(() => new URL(page.url()).pathname, PATIENCE).toMatch(/^\/runs\/./);
+    await expect.poll(() => new URL(page.url()).pathname).toMatch(/^\/runs\/./);
     const bars = page.locator('[data-step]:not([data-step=queue])');
     const names = () =>
       bars.evaluateAll((all) => all.map((each) => each.getAttribute('data-step')));
     await page.getByText('Running', { exact: true }).first().waitFor();
     await page.getByRole('button', { name: 'Stop', exact: true }).waitFor();
-    await expect.poll(() => bars.count(), PATIENCE).toBe(2);
+    await expect.poll(() => bars.count()).toBe(2);
     const [, call] = await names();
     await expectOpenToAll(page);
     await picture(page, 'run-waits');
@@ -99,7 +99,7 @@ describeInBrowser('the pages of the dashboard', (open) => {
     await page.evaluate(() => Object.assign(globalThis, { is_the_same: true }));
     const { items } = await client.approvals.list({ state: 'pending' });
     await client.approvals.approve(items[0]?.id ?? '');
-    await expect.poll(() => bars.count(), PATIENCE).toBe(3);
+    await expect.poll(() => bars.count()).toBe(3);
     expect((await names())[1]).toBe(call);
     await page.getByText('Success', { exact: true }).first().waitFor();
     await page.getByRole('button', { name: 'Stop', exact: true }).waitFor({ state: 'detached' });
