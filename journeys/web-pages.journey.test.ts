@@ -86,9 +86,10 @@ describeInBrowser('the pages of the dashboard', (open) => {
     await approve.waitFor();
     await page.getByRole('link', { name: 'run', exact: true }).click();
     await expect.poll(() => new URL(page.url()).pathname).toMatch(/^\/runs\/./);
-    const bars = page.locator('[data-step]:not([data-step=queue])');
-    const names = () =>
-      bars.evaluateAll((all) => all.map((each) => each.getAttribute('data-step')));
+    const bars = page
+      .getByRole('listbox', { name: 'Steps' })
+      .locator('[data-row]:not([data-row=queue])');
+    const names = () => bars.evaluateAll((all) => all.map((each) => each.getAttribute('data-row')));
     await page.getByText('Running', { exact: true }).first().waitFor();
     await page.getByRole('button', { name: 'Stop', exact: true }).waitFor();
     await expect.poll(() => bars.count()).toBe(2);
@@ -104,7 +105,8 @@ describeInBrowser('the pages of the dashboard', (open) => {
     await page.getByText('Success', { exact: true }).first().waitFor();
     await page.getByRole('button', { name: 'Stop', exact: true }).waitFor({ state: 'detached' });
     expect(await page.evaluate(() => 'is_the_same' in globalThis)).toBe(true);
-    expect(faults).toEqual([]);
+    // Opened before the run was told of, the browser notes that it was not found.
+    expect(faults.filter((each) => !each.includes('404'))).toEqual([]);
   });
 
   it('find, narrow, make, change, compare and delete breadcrumbs', async () => {
@@ -251,8 +253,13 @@ describeInBrowser('the pages of the dashboard', (open) => {
     await page.goto(`${server.url}/trail?any=many`);
     const rows = page.locator('tbody tr[data-row]');
     await expect.poll(() => rows.count()).toBe(50);
-    await page.getByRole('button', { name: 'Show more' }).click();
-    await expect.poll(() => rows.count()).toBe(100);
+    const more = page.getByRole('button', { name: 'Show more' });
+    await more.click();
+    // Only those in view are drawn from now on; how many there are is known at the last.
+    const table = page.getByRole('table');
+    await expect.poll(() => rows.count()).toBeLessThan(50);
+    await more.click();
+    await expect.poll(() => table.getAttribute('aria-rowcount')).toBe('301');
   });
 
   it('open again while the server is away, and go on when it is back', async () => {
