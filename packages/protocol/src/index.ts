@@ -106,6 +106,8 @@ export {
   WHEN_BUSY,
   approvalTag,
   conversationOfTags,
+  workspacesOfTags,
+  workspaceTag,
   requestTag,
   sessionTag,
   type AgentDefinitionStatus,

@@ -31,6 +31,8 @@ export const SCHEMAS = {
   /** Which agents and which tools a tenant has: one record each. */
   agent_catalog: 'agent.catalog.v1',
   tool_catalog: 'tool.catalog.v1',
+  /** What records of a schema hold, how long they live, and what models see of them. */
+  schema_definition: 'schema.def.v1',
 } as const;
 
 export const TAGS = {
@@ -56,6 +58,15 @@ export const requestTag = (request_id: string): string => `request:${request_id}
 export const approvalTag = (approval_id: string): string => `approval:${approval_id}`;
 /** The tag that all breadcrumbs of one conversation share. */
 export const sessionTag = (conversation_id: string): string => `session:${conversation_id}`;
+/** The tag that what belongs to a workspace shares. */
+export const workspaceTag = (workspace_id: string): string => `workspace:${workspace_id}`;
+/** The first workspaces that a set of tags names by their ids, lower case; names such as `workspace:tools` are none. */
+export function workspacesOfTags(tags: readonly string[]): string[] {
+  const ids = tags.flatMap((tag) => WORKSPACE_TAG.exec(tag)?.[1]?.toLowerCase() ?? []);
+  return [...new Set(ids)].slice(0, WORKSPACES_MAX);
+}
+const WORKSPACES_MAX = 5;
+const WORKSPACE_TAG = /^workspace:([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/i;
 /** The conversation a set of tags names, or null. */
 export function conversationOfTags(tags: readonly string[]): string | null {
   const tag = tags.find((each) => each.startsWith('session:') && each.length > 'session:'.length);

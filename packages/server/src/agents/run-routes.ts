@@ -98,6 +98,7 @@ const DEFINITIONS: readonly (string | null)[] = [
   SCHEMAS.agent_definition,
   SCHEMAS.tool_definition,
   SCHEMAS.tool_code,
+  SCHEMAS.schema_definition,
 ];
 
 function addDefinitions(server: HttpServer, breadcrumbs: Breadcrumbs): void {
@@ -106,7 +107,7 @@ function addDefinitions(server: HttpServer, breadcrumbs: Breadcrumbs): void {
     {
       config: { access: 'definition.activate' },
       schema: {
-        summary: 'Let a proposed definition of an agent or a tool count',
+        summary: 'Let a proposed definition of an agent, a tool or a schema count',
         description: 'It is taken over as it is, as a new version that a curator made.',
         tags,
         params: ById,
@@ -117,7 +118,7 @@ function addDefinitions(server: HttpServer, breadcrumbs: Breadcrumbs): void {
       const id = params.id.toLowerCase();
       const { schema_name, version } = await breadcrumbs.getFull(principal, id);
       if (!DEFINITIONS.includes(schema_name))
-        throw new AppError('not_found', `${id} is no definition of an agent or a tool`);
+        throw new AppError('not_found', `${id} is no definition of an agent, a tool or a schema`);
       // What is activated is what was looked at: whoever changes it in between is not waved through.
       const changed = await breadcrumbs.update(principal, id, {}, version);
       return { id, version: changed.version };

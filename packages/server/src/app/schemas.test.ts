@@ -104,6 +104,43 @@ describe('a schema definition', () => {
   });
 });
 
+describe('a schema definition that no curator stands for', () => {
+  it('governs nobody, and counts once a curator activates it', async () => {
+    const { program } = await setUp();
+    const owner_id = newId();
+    const [curator, emitter] = await Promise.all([
+      program.token({ owner_id, agent_id: newId() }),
+      program.token({ owner_id, agent_id: newId(), roles: ['emitter', 'subscriber'] }),
+    ]);
+    const write = (token: string, schema_name: string, context: object, tags: string[] = []) =>
+      program.request('POST', '/breadcrumbs', {
+        token,
+        json: { title: 'a', schema_name, context, tags },
+      });
+    const ttl_policy = { type: 'duration', config: { seconds: 3 }, allow_override: false };
+    const context = {
+      schema_name: 'user.message.v1',
+      validation: 'enforce',
+      field_definitions: FIELDS,
+      lifecycle: { ttl_policy },
+    };
+    const tags = ['defines:user.message.v1'];
+    const { status, body } = await write(emitter, 'schema.def.v1', context, tags);
+    expect(status).toBe(201);
+    const say = async () => write(curator, 'user.message.v1', { content: 'hello' });
+    const said = await say();
+    expect(said.status).toBe(201);
+    const { body: full } = await program.request('GET', `/breadcrumbs/${said.body.id}/full`, {
+      token: curator,
+    });
+    expect(full).toMatchObject({ ttl: null, ttl_source: null });
+    const activate = `/v1/definitions/${body.id}/activate`;
+    expect((await program.request('POST', activate, { token: emitter })).status).toBe(403);
+    expect((await program.request('POST', activate, { token: curator })).status).toBe(200);
+    await expect.poll(async () => (await say()).status).toBe(400);
+  });
+});
+
 describe('the views of a record', () => {
   it('use its own hints always, those of its schema for models only, and neither in full', async () => {
     const { member } = await setUp();

@@ -238,7 +238,10 @@ export class BreadcrumbStore {
     return [{ version, title, tags, context, checksum, updated_at, updated_by }, ...rows];
   }
 
-  /** The tenant's newest definition of a schema, as it is stored. */
+  /**
+   * The tenant's newest definition of a schema, as it is stored. It governs what everybody writes and sees, so one counts
+   * while its last change is a curator's.
+   */
   async schemaDefinition(
     owner_id: string,
     schema_name: string,
@@ -249,6 +252,8 @@ export class BreadcrumbStore {
       text: `select context, llm_hints from breadcrumbs
         where owner_id = $1 and schema_name = 'schema.def.v1' and tags @> array[$2]::text[]
           and (ttl is null or ttl > now())
+          and exists (select from agents a where a.owner_id = breadcrumbs.owner_id
+            and a.id = coalesce(updated_by, created_by) and 'curator' = any(a.roles))
         order by updated_at desc, id desc limit 1`,
       values: [owner_id, `defines:${schema_name}`],
     });

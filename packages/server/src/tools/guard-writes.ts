@@ -1,4 +1,4 @@
-import { AgentDefinition, SCHEMAS } from '@cairn/protocol';
+import { AgentDefinition, MCP_SCHEMAS, SCHEMAS } from '@cairn/protocol';
 import { Value } from 'typebox/value';
 import { AppError } from '../base/index.ts';
 import type { Breadcrumbs } from '../breadcrumbs/index.ts';
@@ -6,10 +6,15 @@ import type { Principal } from '../http/index.ts';
 import type { RunnableTool } from './read-definition.ts';
 import type { WorkflowConsents } from './workflow/contract.ts';
 
+/** What counts while a curator stands for it. */
 const DEFINES: ReadonlySet<string> = new Set([
   SCHEMAS.agent_definition,
   SCHEMAS.tool_definition,
   SCHEMAS.tool_code,
+  SCHEMAS.schema_definition,
+  SCHEMAS.context_config,
+  SCHEMAS.context_blacklist,
+  MCP_SCHEMAS.server,
 ]);
 /** What a person says by it counts, and so a tool may not say it for anybody. */
 const DECIDES: ReadonlySet<string> = new Set([SCHEMAS.approval_response]);

@@ -45,7 +45,7 @@ const PATTERN_STEPS = 2_000_000;
  * Compiles the context of a `schema.def.v1` record. `record_hints` are the `llm_hints` of the record itself, which
  * stand for the schema's where the context names none.
  *
- * Definitions come from anyone who may write a record. Only known keywords reach the validator, no reference leaves
+ * Definitions are compiled as they are written, by anyone who may write a record. Only known keywords reach the validator, no reference leaves
  * the schema, patterns are matched in linear time, and sizes are limited (SCHEMA_LIMITS), so that neither compiling nor
  * validating takes long.
  * @throws SchemaDefinitionError when validation is asked for and the definition cannot be used.

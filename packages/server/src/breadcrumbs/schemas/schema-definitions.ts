@@ -9,7 +9,7 @@ export interface DefinitionRecord {
 
 /** Where definitions come from, and how one hears that they have changed. */
 export interface DefinitionSource {
-  /** The tenant's newest record that has the tag `defines:<schema_name>`, or null. */
+  /** The newest record that a curator stands for and that has the tag `defines:<schema_name>`, or null. */
   load(owner_id: string, schema_name: string): Promise<DefinitionRecord | null>;
   /**
    * Calls the listener after each committed change of a definition (created, updated, deleted, expired) by any

@@ -55,8 +55,8 @@ export const breadcrumbCreate: BuiltinTool<
   name: 'breadcrumb_create',
   description:
     'Stores a breadcrumb: a durable record that people and other agents can find and read. ' +
-    'Use it to keep notes, results and reports. Messages, tool calls, answers, and definitions of agents and tools ' +
-    'cannot be made this way. Example: {"title": "Budget 2026", "context": {"total": 2340}, "tags": ["note"], ' +
+    'Use it to keep notes, results and reports. Messages, tool calls, answers, and definitions of agents, tools and ' +
+    'schemas cannot be made this way. Example: {"title": "Budget 2026", "context": {"total": 2340}, "tags": ["note"], ' +
     '"schema_name": "note.v1"} answers {"id": "…", "version": 1}.',
   input_schema,
   output_schema,
