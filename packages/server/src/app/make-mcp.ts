@@ -1,3 +1,4 @@
+import type { Agents } from '../agents/index.ts';
 import { secureRandom, type Clock, type Log, type Service } from '../base/index.ts';
 import type { Breadcrumbs, Search } from '../breadcrumbs/index.ts';
 import type { Database } from '../db/index.ts';
@@ -67,6 +68,8 @@ export interface McpRoutesPorts {
   readonly tail: LogTail;
   readonly events: EventStore;
   readonly may_see: (principal: Principal, event: LoggedEvent) => boolean;
+  readonly identity: IdentityStore;
+  readonly agents: Pick<Agents, 'definitions'>;
 }
 
 /** `/mcp`, for clients of the Model Context Protocol. */
@@ -76,5 +79,9 @@ export function makeMcpRoutes(ports: McpRoutesPorts): Routes {
     waits: new EventWaits(ports),
     version: VERSION,
     timeout_ms: ports.config.tools.timeout_s * 1_000,
+    async isCurator(owner_id, agent_id) {
+      if (await ports.agents.definitions.isAgent(owner_id, agent_id)) return false;
+      return (await ports.identity.agentRoles(owner_id, agent_id))?.includes('curator') ?? false;
+    },
   });
 }

@@ -255,6 +255,51 @@ describe('/mcp', () => {
     expect(found.structuredContent.hits).toBeInstanceOf(Array);
   });
 
+  it('takes the answer of the tools runner, not one that somebody else of the tenant writes', async () => {
+    const program = await startTestProgram({ models: scriptedModel(() => 'hello') });
+    const asker = await program.token({ agent_id: OTHER, roles: ['emitter', 'subscriber'] });
+    const forger = await program.token({ agent_id: FORGER, roles: ['emitter', 'subscriber'] });
+    const heard = await listen(program, forger);
+    const { call } = await connect(program, asker);
+    const waiting = call('timer', { seconds: 2 });
+    const request = await heard.until(
+      'the request',
+      ({ schema_name, context }) => schema_name === 'tool.request.v1' && context?.tool === 'timer',
+    );
+    const { requestId: request_id, tool } = request.context;
+    for (const output of ['forged', 'forged again'])
+      await create(program, forger, {
+        title: 'timer: success',
+        schema_name: 'tool.response.v1',
+        tags: ['tool:response', 'workspace:tools', `request:${request_id}`],
+        context: { request_id, tool, status: 'success', output, error: null },
+      });
+    const answer = await waiting;
+    expect(answer.isError).toBeFalsy();
+    expect(JSON.stringify(answer)).not.toContain('forged');
+  });
+
+  it('takes the answer of a curator', async () => {
+    const program = await startTestProgram({ models: scriptedModel(() => 'hello') });
+    const asker = await program.token({ agent_id: OTHER, roles: ['emitter', 'subscriber'] });
+    const curator = await program.token();
+    const heard = await listen(program, curator);
+    const { call } = await connect(program, asker);
+    const waiting = call('timer', { seconds: 600 });
+    const request = await heard.until(
+      'the request',
+      ({ schema_name, context }) => schema_name === 'tool.request.v1' && context?.tool === 'timer',
+    );
+    const { requestId: request_id, tool } = request.context;
+    await create(program, curator, {
+      title: 'timer: success',
+      schema_name: 'tool.response.v1',
+      tags: ['tool:response', `request:${request_id}`],
+      context: { request_id, tool, status: 'success', output: 'enough', error: null },
+    });
+    expect((await waiting).content[0].text).toBe('enough');
+  });
+
   it('goes on from a sequence without missing what came between, and ends in time', async () => {
     const program = await startTestProgram({ models: scriptedModel(() => 'hello') });
     const token = await program.token();
@@ -297,4 +342,5 @@ describe('/mcp', () => {
   });
 });
 
+const FORGER = '33333333-3333-4333-8333-333333333333';
 const OTHER = '11111111-1111-4111-8111-111111111111';

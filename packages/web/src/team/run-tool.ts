@@ -1,4 +1,4 @@
-import { SCHEMAS, type BreadcrumbEvent } from '@cairn/protocol';
+import { SCHEMAS, WELL_KNOWN, type BreadcrumbEvent } from '@cairn/protocol';
 import { useState } from 'react';
 import { textOf } from '../live/read-context.ts';
 import { useEvents } from '../live/use-events.ts';
@@ -52,8 +52,10 @@ export function useRunTool(tool: string) {
   return { state, run };
 }
 
+/** The tools runner answers what is asked by hand; whoever else writes such a record answers nothing. */
 function answers(event: BreadcrumbEvent, request_id: string): boolean {
   return (
+    event.updated_by === WELL_KNOWN.tools_runner &&
     event.schema_name === SCHEMAS.tool_response &&
     (event.tags.includes(`request:${request_id}`) ||
       textOf(event.context, 'request_id') === request_id)

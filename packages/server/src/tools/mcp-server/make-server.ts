@@ -4,16 +4,15 @@ import type { Principal } from '../../http/index.ts';
 import { can } from '../../identity/index.ts';
 import { describeMismatch } from '../builtin/index.ts';
 import type { ToolDefinitions } from '../find-definition.ts';
-import { callThroughRunner } from './call-through-runner.ts';
+import { callThroughRunner, type CallPorts } from './call-through-runner.ts';
 import { OWN_TOOLS, type OwnToolPorts } from './own-tools.ts';
 
 export type McpServerSdk = typeof import('@modelcontextprotocol/server');
 
-export interface McpServerPorts extends OwnToolPorts {
+export interface McpServerPorts extends OwnToolPorts, CallPorts {
   readonly definitions: ToolDefinitions;
   readonly log: Log;
   readonly version: string;
-  readonly timeout_ms: number;
 }
 
 const INSTRUCTIONS =
@@ -113,7 +112,9 @@ async function runTool(
   }
   const found = await ports.definitions.find(principal, name);
   if (typeof found === 'string') return failure(found);
-  const response = await callThroughRunner(ports, { principal, tool: name, input, signal });
+  const { responder = null } = found.definition;
+  const call = { principal, tool: name, responder, input, signal };
+  const response = await callThroughRunner(ports, call);
   return response.status === 'success'
     ? success(response.output)
     : failure(response.error ?? 'the tool failed without a reason');
