@@ -5,6 +5,8 @@ import {
   SCHEMAS,
   sessionTag,
   TAGS,
+  workspacesOfTags,
+  workspaceTag,
   type AgentResponse,
   type ApprovalRequest,
   type ApprovalResponse,
@@ -36,6 +38,7 @@ export function toRequest(
       `agent:${definition.agent_id}`,
       requestTag(call.request_id),
       sessionTag(run.conversation_id),
+      ...workspacesOfTags(trigger.tags).map(workspaceTag),
     ],
     context: {
       tool: call.tool,

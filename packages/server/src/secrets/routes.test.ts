@@ -59,7 +59,13 @@ describe('POST /secrets', () => {
     const again = { name: 'key', scope_type: 'global', value: 'x' };
     expect((await ask(curator, 'POST', '/secrets', again)).status).toBe(409);
     expect(
-      (await ask(curator, 'POST', '/secrets', { ...again, scope_type: 'workspace' })).status,
+      (
+        await ask(curator, 'POST', '/secrets', {
+          ...again,
+          scope_type: 'workspace',
+          scope_id: newId(),
+        })
+      ).status,
     ).toBe(201);
     expect(
       (
@@ -102,6 +108,7 @@ describe('POST /secrets', () => {
       ['a name of 256 characters', { name: 'n'.repeat(256) }],
       ['an unknown scope', { scope_type: 'planet' }],
       ['an agent scope without the agent', { scope_type: 'agent' }],
+      ['a workspace scope without the workspace', { scope_type: 'workspace' }],
       ['a scope id that is none', { scope_type: 'workspace', scope_id: 'main' }],
     ];
     for (const [what, given] of cases) {

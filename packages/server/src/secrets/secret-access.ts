@@ -31,10 +31,10 @@ export class SecretAccess {
     const { owner_id, agent_id } = principal;
     const scope_type = readScope(body.scope_type);
     const scope_id = scope_type === 'global' ? null : (body.scope_id?.toLowerCase() ?? null);
-    if (scope_type === 'agent' && scope_id === null) {
+    if (scope_type !== 'global' && scope_id === null) {
       throw new AppError(
         'validation_failed',
-        'scope_id must be the id of the agent for whom it is',
+        `scope_id must be the id of the ${scope_type} for which it is`,
       );
     }
     const { name, value } = body;

@@ -97,7 +97,7 @@ export class SecretStore {
       sql`select ${ITEM}, managed_by, ${SEALED} from secrets
         where owner_id = ${place.owner_id} and name = ${place.name} and managed_by is null and (
           scope_type = 'global'
-          or (scope_type = 'workspace' and scope_id is not distinct from ${place.workspace_id})
+          or (scope_type = 'workspace' and scope_id = ${place.workspace_id})
           or (scope_type = 'agent' and scope_id = ${place.agent_id}))
         order by case scope_type when 'agent' then 0 when 'workspace' then 1 else 2 end limit 1`,
     );

@@ -105,12 +105,12 @@ describe('a tool with code of its own', () => {
     await define(
       'climb',
       `const make = (schema_name) => context.api.create({ title: 'x', schema_name, tags: [], context: { name: 'x' } }).then(() => 'made', (e) => e.code);
-       return [await make('tool.code.v1'), await make('agent.def.v1'), await make('approval.response.v1'), await make('note.v1')]`,
+       return [await make('tool.code.v1'), await make('agent.def.v1'), await make('schema.def.v1'), await make('context.config.v1'), await make('mcp.server.v1'), await make('approval.response.v1'), await make('note.v1')]`,
     );
-    const refused = ['forbidden', 'forbidden', 'forbidden', 'made'];
+    const refused = [...Array(6).fill('forbidden'), 'made'];
     expect(await ask('climb', {}, curator)).toMatchObject({ output: refused });
     expect(await ask('climb', {}, caller)).toMatchObject({
-      output: ['made', 'made', 'forbidden', 'made'],
+      output: [...Array(5).fill('made'), 'forbidden', 'made'],
     });
   });
 
@@ -290,6 +290,109 @@ describe('secrets of a tool', () => {
     });
     expect(heard.join()).toContain('[secret]');
     expect(heard.join()).not.toContain(VALUE);
+  });
+});
+
+describe('what a tool leaves for others to read', () => {
+  const VALUE = 'sk-very-secret-0123456789';
+
+  async function leak(source: string, more: object = {}) {
+    const test = await start();
+    const { secret_access, curator, caller, define, ask } = test;
+    const keep = async (name: string, value: string) => {
+      const body = { name, scope_type: 'global' as const, value };
+      const { id } = await secret_access.create(curator, body);
+      await secret_access.grant(curator, id, caller.agent_id);
+    };
+    await keep('KEY', VALUE);
+    await keep('LONGER', `${VALUE}-and-more`);
+    await define('leaky', source, { required_secrets: ['KEY', 'LONGER'], ...more });
+    return { ...test, answer: await ask('leaky') };
+  }
+
+  it('has no secret in its output, neither in texts nor in names', async () => {
+    const { answer } = await leak(
+      `const { KEY, LONGER } = context.secrets;
+       return { k: KEY, deep: [{ ['x' + KEY]: 'Bearer ' + LONGER }], n: 1, none: null };`,
+    );
+    const output = { k: '[secret]', deep: [{ 'x[secret]': 'Bearer [secret]' }], n: 1, none: null };
+    expect(answer).toMatchObject({ status: 'success', output });
+    expect(JSON.stringify(answer)).not.toMatch(/sk-very|and-more/);
+  });
+
+  it('has none in a long output, which is a record of its own', async () => {
+    const { answer, breadcrumbs, caller } = await leak(
+      `return { text: 'x'.repeat(200_000) + context.secrets.KEY };`,
+    );
+    const { ref } = answer.output as { ref: string };
+    const { context } = await breadcrumbs.getFull(caller, ref);
+    expect(JSON.stringify(context)).toContain('x[secret]');
+    expect(JSON.stringify(context)).not.toContain(VALUE);
+  });
+
+  it('has none in the records that it creates and changes', async () => {
+    const { answer, breadcrumbs, caller } = await leak(
+      `const { KEY } = context.secrets;
+       const { id } = await context.api.create({ title: 'a ' + KEY, tags: ['t:' + KEY], context: { [KEY]: KEY } });
+       const first = await context.api.getBreadcrumb(id);
+       await context.api.update(id, { context: { now: { key: KEY } } });
+       return { id, first: first.context, title: first.title };`,
+    );
+    const { id, first, title } = answer.output as { id: string; first: object; title: string };
+    expect([first, title]).toEqual([{ '[secret]': '[secret]' }, 'a [secret]']);
+    const { context, tags } = await breadcrumbs.getFull(caller, id);
+    expect([context, tags]).toEqual([{ now: { key: '[secret]' } }, ['t:[secret]']]);
+    const versions = await breadcrumbs.history(caller, id);
+    expect(JSON.stringify(versions)).not.toContain(VALUE);
+  });
+
+  it('has none in the reason why an output does not fit', async () => {
+    const { answer } = await leak(`return { ['k' + context.secrets.KEY]: 1 };`, {
+      output_schema: { type: 'object', additionalProperties: false, properties: {} },
+    });
+    expect(answer).toMatchObject({ status: 'error', error_class: 'invalid_output' });
+    expect(answer.error).not.toContain(VALUE);
+  });
+});
+
+describe('the secret that a tool gets', () => {
+  it("is its agent's, else that of the workspace that its request names, else the tenant's", async () => {
+    const test = await start();
+    const { secret_access, curator, caller, define, request, record, responses } = test;
+    const [first, second] = [newId(), newId()];
+    const keep = async (
+      scope_type: 'agent' | 'workspace' | 'global',
+      scope_id: string | null,
+      value: string,
+    ) => {
+      const body = { name: 'KEY', scope_type, scope_id, value };
+      const { id } = await secret_access.create(curator, body);
+      await secret_access.grant(curator, id, caller.agent_id);
+    };
+    await define('which', `return context.secrets.KEY.length`, { required_secrets: ['KEY'] });
+    const ask = async (...workspaces: string[]) => {
+      const tags = [
+        'tool:request',
+        'workspace:tools',
+        ...workspaces.map((id) => `workspace:${id}`),
+      ];
+      await record(
+        await request({ tool: 'which', input: {}, requestId: newId() }, caller, { tags }),
+      );
+      const [response] = await responses();
+      const { output, error_class } = response?.context as Record<string, unknown>;
+      return output ?? error_class;
+    };
+    await keep('workspace', first, '1');
+    await keep('workspace', second, '22');
+    expect(await ask(first)).toBe(1);
+    expect(await ask(second.toUpperCase())).toBe(2);
+    expect(await ask()).toBe('secret_unavailable');
+    expect(await ask(newId())).toBe('secret_unavailable');
+    await keep('global', null, '333');
+    expect([await ask(), await ask(newId()), await ask(first)]).toEqual([3, 3, 1]);
+    await keep('agent', caller.agent_id, '4444');
+    expect([await ask(), await ask(first)]).toEqual([4, 4]);
   });
 });
 

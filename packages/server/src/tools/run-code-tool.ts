@@ -1,4 +1,9 @@
-import type { BreadcrumbFull, ToolCode } from '@cairn/protocol';
+import {
+  workspacesOfTags,
+  type BreadcrumbFull,
+  type SecretScope,
+  type ToolCode,
+} from '@cairn/protocol';
 import { AppError, whyNotStorable } from '../base/index.ts';
 import type { Breadcrumbs, Search } from '../breadcrumbs/index.ts';
 import type { GuardedFetch } from '../http/index.ts';
@@ -6,14 +11,15 @@ import type { SecretAccess } from '../secrets/index.ts';
 import type { BuiltinResult } from './builtin/index.ts';
 import type { ToolSchemas } from './compile-schemas.ts';
 import { WriteGuard, type Asked } from './guard-writes.ts';
+import { hideSecrets } from './hide-secrets.ts';
 import { limitFetch } from './limit-fetch.ts';
 import type { Sandbox, SandboxFaultClass } from './sandbox/index.ts';
 import { apiFunctions, serveToolApi } from './serve-tool-api.ts';
 
 const FETCHES_MAX = 20;
 const FETCHED_BYTES_MAX = 5 * 1_048_576;
-/** A secret shorter than this is not looked for in what is told: it would be found everywhere. */
-const HIDDEN_CHARS_MIN = 6;
+/** Secrets of one name in one place that are looked at. */
+const SECRETS_MAX = 100;
 
 export interface CodeToolPorts {
   readonly sandbox: Sandbox;
@@ -47,7 +53,7 @@ export async function runCodeTool(
   const secrets = await openSecrets(call, ports);
   if (typeof secrets === 'string')
     return fault('secret_unavailable', `${name} could not run: ${secrets}.`);
-  const hide = hider([...secrets.values()]);
+  const hide = hideSecrets([...secrets.values()]);
   const over = new AbortController();
   const signal = AbortSignal.any([call.signal, over.signal]);
   const net = code.permissions?.net;
@@ -77,22 +83,24 @@ export async function runCodeTool(
         idempotency_prefix: `tool:${request.id}`,
         fetch: hosts.length > 0 ? limitFetch(ports.fetch, limits, signal) : null,
         secrets,
+        hide,
       }),
-      print: (text) => call.print(hide(text)),
+      print: (text) => call.print(hide.text(text)),
       signal: call.signal,
     })
     .finally(() => over.abort());
   if (result.status === 'error' && result.error_class === 'stopped' && isLate(call.signal))
     return fault('timeout', `${name} did not run: no thread was free for it in time.`);
   if (result.status === 'error')
-    return fault(result.error_class, `${name} failed: ${hide(result.error)}`);
+    return fault(result.error_class, `${name} failed: ${hide.text(result.error)}`);
   const wrong = output_schema && ports.schemas.whyMisfit(output_schema, result.output, 'output');
   if (wrong)
     return fault(
       'invalid_output',
-      `${name} answered what its output_schema does not allow: ${wrong}.`,
+      `${name} answered what its output_schema does not allow: ${hide.text(wrong)}.`,
     );
-  return result;
+  // The response, and the record of a long one, can be read by many who may not open the secret.
+  return { ...result, output: hide.json(result.output) };
 }
 
 function isLate({ aborted, reason }: AbortSignal): boolean {
@@ -124,32 +132,32 @@ function requestOf(request: BreadcrumbFull): Record<string, unknown> {
 
 /** What the tool needs, by name and by id, each opened with a line in the audit log; or why one of them is not there. */
 async function openSecrets(
-  { code, asked: { caller }, definition_id }: CodeToolCall,
+  { code, asked: { caller }, definition_id, request }: CodeToolCall,
   { secret_access }: CodeToolPorts,
 ): Promise<Map<string, string> | string> {
   const opened = new Map<string, string>();
+  const places = placesOf(request);
   for (const name of code.required_secrets ?? []) {
-    const found = secret_access
-      ? await secret_access.list(caller, {
-          name,
-          limit: 10,
-          before: undefined,
-          scope_type: undefined,
-          scope_id: undefined,
-        })
-      : [];
-    let value: string | null = null;
-    for (const { id } of found.toSorted(byNearness)) {
-      value = await decrypt(id);
-      if (value === null) continue;
-      opened.set(id, value);
-      break;
-    }
-    if (value === null)
-      return `its secret ${name} is not there for this agent; a curator can grant it`;
-    opened.set(name, value);
+    const secret = await openNearest(name, places);
+    if (!secret) return `its secret ${name} is not there for this agent; a curator can grant it`;
+    opened.set(secret.id, secret.value);
+    opened.set(name, secret.value);
   }
   return opened;
+
+  async function openNearest(name: string, scopes: readonly SecretPlace[]) {
+    for (const { scope_type, scope_id } of scopes) {
+      const query = { name, limit: SECRETS_MAX, before: undefined, scope_type, scope_id };
+      const found = (await secret_access?.list(caller, query)) ?? [];
+      // Of those for agents its own, then those that were granted to it.
+      const own = found.filter((each) => each.scope_id === caller.agent_id);
+      for (const { id } of [...own, ...found.filter((each) => !own.includes(each))]) {
+        const value = await decrypt(id);
+        if (value !== null) return { id, value };
+      }
+    }
+    return null;
+  }
 
   async function decrypt(id: string): Promise<string | null> {
     const reason = `the tool ${code.name} (${definition_id})`;
@@ -163,14 +171,16 @@ async function openSecrets(
   }
 }
 
-const NEARNESS: readonly string[] = ['agent', 'workspace', 'global'];
-
-function byNearness(a: { scope_type: string }, b: { scope_type: string }): number {
-  return NEARNESS.indexOf(a.scope_type) - NEARNESS.indexOf(b.scope_type);
+interface SecretPlace {
+  readonly scope_type: SecretScope;
+  readonly scope_id: string | undefined;
 }
 
-/** Takes secrets out of what is told to others. */
-function hider(values: readonly string[]): (text: string) => string {
-  const hidden = values.filter((value) => value.length >= HIDDEN_CHARS_MIN);
-  return (text) => hidden.reduce((left, value) => left.replaceAll(value, '[secret]'), text);
+/** Where a secret is looked for: the agent, then the workspaces that the request names, then the tenant. */
+function placesOf({ tags }: BreadcrumbFull): SecretPlace[] {
+  return [
+    { scope_type: 'agent', scope_id: undefined },
+    ...workspacesOfTags(tags).map((scope_id) => ({ scope_type: 'workspace' as const, scope_id })),
+    { scope_type: 'global', scope_id: undefined },
+  ];
 }

@@ -4,6 +4,7 @@ import type { Breadcrumbs, Search } from '../breadcrumbs/index.ts';
 import type { Principal } from '../http/index.ts';
 import { describeMismatch, ToolInputError, type ToolFetch } from './builtin/index.ts';
 import type { WriteGuard } from './guard-writes.ts';
+import type { SecretHider } from './hide-secrets.ts';
 import type { HostCall } from './sandbox/index.ts';
 
 const LIST_MAX = 100;
@@ -21,6 +22,8 @@ export interface ToolApiPorts {
   readonly fetch: ToolFetch | null;
   /** By name and by id. */
   readonly secrets: ReadonlyMap<string, string>;
+  /** Takes them out of what is written where others read it. */
+  readonly hide: SecretHider;
 }
 
 /** The functions that the code of a tool finds in its context. */
@@ -32,18 +35,18 @@ export function apiFunctions(code: ToolCode): string[] {
 
 /** Answers the calls of a tool's code, with no more rights than whoever asked for the tool. */
 export function serveToolApi(ports: ToolApiPorts): HostCall {
-  const { breadcrumbs, caller, guard } = ports;
+  const { breadcrumbs, caller, guard, hide } = ports;
   let created = 0;
   const functions: Record<string, (args: readonly unknown[]) => Promise<unknown>> = {
     getBreadcrumb: async ([id]) => breadcrumbs.get(caller, readId(id)),
     async create([body]) {
-      const given = readBody<BreadcrumbCreate>(BreadcrumbCreate, body, 'the breadcrumb');
+      const given = readBody<BreadcrumbCreate>(BreadcrumbCreate, hide.json(body), 'the breadcrumb');
       guard.assertCreate(given.schema_name);
       const key = `${ports.idempotency_prefix}:${created++}`;
       return plain((await breadcrumbs.create(caller, given, key)).full);
     },
     async update([id, patch, version]) {
-      const given = readBody<BreadcrumbPatch>(BreadcrumbPatch, patch, 'the change');
+      const given = readBody<BreadcrumbPatch>(BreadcrumbPatch, hide.json(patch), 'the change');
       const record = await breadcrumbs.getFull(caller, readId(id));
       guard.assertUpdate(record, given.schema_name);
       return plain(await breadcrumbs.update(caller, readId(id), given, readVersion(version)));

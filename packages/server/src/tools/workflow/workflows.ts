@@ -5,6 +5,8 @@ import {
   TOOL_SCHEMAS,
   ToolOutputReference,
   WELL_KNOWN,
+  workspacesOfTags,
+  workspaceTag,
   type AgentDefinition,
   type BreadcrumbCreate,
   type BreadcrumbFull,
@@ -205,6 +207,7 @@ function composeRequest(
       'workflow:step',
       requestTag(request_id),
       ...workflow.tags.filter((tag) => tag.startsWith('session:')),
+      ...workspacesOfTags(workflow.tags).map(workspaceTag),
     ],
     context: {
       tool,
