@@ -15,7 +15,7 @@ export const RegistryAgent = Type.Object({
   model: Text,
   version: Type.Integer(),
   status: Status,
-  /** Why it does not count. */
+  /** Why it does not count, or what is to be known though it does. */
   reason: Text,
   /** When its latest run began. */
   last_seen: Seen,
@@ -43,7 +43,7 @@ export const RegistryTool = Type.Object({
   version: Type.Union([Type.Integer(), Type.Null()]),
   status: Status,
   reason: Text,
-  /** When an agent asked for it last. */
+  /** When it ran last, whoever asked. */
   last_seen: Seen,
   metrics: Type.Object({ calls: Type.Integer(), failures: Type.Integer(), mean_ms: Figure }),
 });

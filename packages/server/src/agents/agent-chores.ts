@@ -4,8 +4,10 @@ import type { Breadcrumbs } from '../breadcrumbs/index.ts';
 import type { Bus } from '../bus/index.ts';
 import type { Handle } from '../db/index.ts';
 import { TOPICS } from '../events/index.ts';
+import type { Principal } from '../http/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
 import type { Delivery, DeliveryHandler, DeliveryStore, Outcome } from '../queue/index.ts';
+import type { ToolDefinitions } from '../tools/index.ts';
 import { toRun } from './agent-runner.ts';
 import type { Catalogs } from './catalog/write-catalogs.ts';
 import type { ContextStore } from './context/context-store.ts';
@@ -25,10 +27,12 @@ import {
 import type { RunStops } from './run-stops.ts';
 import type { StopStore } from './stop-store.ts';
 import type { RunStore } from './store.ts';
+import { warnOfDefinition } from './warn-of-definition.ts';
 
 export interface AgentChoresPorts extends RunEnderPorts {
   readonly runs: RunStore;
   readonly definitions: DefinitionStore;
+  readonly tools: ToolDefinitions;
   readonly stops: StopStore;
   readonly run_stops: RunStops;
   readonly deliveries: DeliveryStore;
@@ -130,9 +134,10 @@ export class AgentChores implements DeliveryHandler {
   /** One record tells of the state of each definition, and is brought up to date. */
   async #tellStatus({ definition_id, version }: StatusChore): Promise<Outcome> {
     const { definitions, breadcrumbs } = this.#ports;
-    const row = await definitions.get(definition_id);
+    const known = await definitions.get(definition_id);
     // A later version has a chore of its own.
-    if (!row || row.version > version) return { type: 'done' };
+    if (!known || known.version > version) return { type: 'done' };
+    const row = known.state === 'active' ? { ...known, reason: await this.#warn(known) } : known;
     const principal = agentPrincipal(row.owner_id, definition_id);
     const id = row.status_breadcrumb_id;
     if (id !== null) {
@@ -158,6 +163,22 @@ export class AgentChores implements DeliveryHandler {
       },
       committed: () => breadcrumbs.announce(),
     };
+  }
+
+  /** What is to be known of a definition that counts, as things stand now. */
+  async #warn(row: DefinitionRow): Promise<string | null> {
+    const { definitions, breadcrumbs, tools } = this.#ports;
+    const agent = agentPrincipal(row.owner_id, row.definition_id);
+    const reader: Principal = { ...agent, roles: ['curator'] };
+    const record = await breadcrumbs.getFull(reader, row.definition_id).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'not_found') return null;
+      throw error;
+    });
+    const named = (record?.context as { tools?: unknown } | null)?.tools;
+    const offered = Array.isArray(named) && named.length > 0 ? await tools.list(agent) : [];
+    const has_namesake = await definitions.hasNamesake(row);
+    const known = new Set(offered.map(({ definition }) => definition.name));
+    return warnOfDefinition({ tools: named, has_namesake }, known);
   }
 }
 

@@ -63,6 +63,16 @@ export class DefinitionStore {
     return rows[0]?.definition_id ?? null;
   }
 
+  /** Whether another active agent has the name of this one. */
+  async hasNamesake({ owner_id, agent_name, definition_id }: DefinitionRow): Promise<boolean> {
+    const { rows } = await this.#db.query({
+      text: `select 1 from agent_definitions where owner_id = $1 and agent_name = $2 and state = 'active'
+        and definition_id <> $3 limit 1`,
+      values: [owner_id, agent_name, definition_id],
+    });
+    return rows.length > 0;
+  }
+
   /** The active agents, each name once, by name. */
   async listActive(
     owner_id: string,

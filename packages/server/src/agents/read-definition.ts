@@ -3,6 +3,7 @@ import { Value } from 'typebox/value';
 import { messageOf } from '../base/index.ts';
 import { compileOutputSchema } from './check-output.ts';
 import { whyNotFollowed } from './context/read-config.ts';
+import { whyNoModel } from './models/index.ts';
 
 /** The tools that make agents begin runs of others. */
 export const ASK_AGENT = 'ask_agent';
@@ -23,7 +24,9 @@ export function readDefinition(context: unknown): ReadDefinition {
         : 'it does not fit agent.def.v1',
     };
   }
-  const { agents, capabilities, output_schema, subscriptions } = context;
+  const { agents, capabilities, model, output_schema, subscriptions } = context;
+  const no_model = model == null ? null : whyNoModel(model);
+  if (no_model !== null) return { reason: `/model is ${no_model}` };
   if (agents && agents.length > 0 && capabilities?.can_spawn_agents !== true)
     return { reason: '/agents names agents, but /capabilities/can_spawn_agents is not true' };
   const triggers = subscriptions.selectors

@@ -58,12 +58,51 @@ describe('the state of a definition', () => {
     ['agents without the right to begin them', { agents: ['b'] }, /can_spawn_agents/],
     ['a limit', { limits: { model_calls: 0 } }, /limits\/model_calls/],
     ['a policy', { when_busy: 'panic' }, /when_busy/],
+    ['a model of no provider', { model: 'nosuch/model' }, /model is "nosuch\/model"; expected/],
   ])('is invalid because of %s, and says so', async (_name, more, reason) => {
     const { program, token, stateOf } = await start();
     const agent = await create(program, token, agentBody('a', 'for:a', more));
     const { context } = await stateOf(agent);
     expect(context.state).toBe('invalid');
     expect(context.reason).toMatch(reason);
+  });
+
+  it('is active and warns of tools that are not there, and of another of its name', async () => {
+    const { program, token, stateOf } = await start();
+    const tools = ['echo', 'nosuchtool', 'ask_agent'];
+    const agent = await create(program, token, agentBody('a', 'for:a', { tools }));
+    const { context } = await stateOf(agent);
+    expect(context.state).toBe('active');
+    expect(context.reason).toBe('it names tools that are not there: nosuchtool');
+    const other = await create(program, token, agentBody('a', 'for:b', { tools: ['echo'] }));
+    const second = await stateOf(other);
+    expect(second.context).toMatchObject({
+      state: 'active',
+      reason: expect.stringMatching(/^another active definition has the same agent_id/),
+    });
+    const registered = async (id: string): Promise<Json> =>
+      (await program.request('GET', '/v1/registry/agents', { token })).body.find(
+        (each: Json) => each.id === id,
+      );
+    const both = /nosuchtool; another active definition has the same agent_id/;
+    expect(await registered(agent.id)).toMatchObject({
+      status: 'active',
+      reason: expect.stringMatching(both),
+    });
+    expect((await registered(other.id)).reason).toBe(second.context.reason);
+    // Tools may come later.
+    await create(program, token, {
+      title: 'Tool: nosuchtool',
+      schema_name: 'tool.code.v1',
+      tags: ['tool', 'tool:nosuchtool'],
+      context: {
+        name: 'nosuchtool',
+        code: { language: 'javascript', source: 'export async function execute() { return 2; }' },
+        input_schema: { type: 'object' },
+      },
+    });
+    await program.request('DELETE', `/breadcrumbs/${other.id}`, { token });
+    await expect.poll(async () => (await registered(agent.id)).reason).toBeNull();
   });
 
   it('is proposed when no curator made it, and active once one has activated it', async () => {

@@ -92,7 +92,7 @@ describe('the definition of an agent', () => {
 
   it('says which tools are offered, which model is asked, and how', async () => {
     const { program, token, askAs, models } = await start();
-    const parameters = { model: 'some/model', temperature: 0.3, max_tokens: 77 };
+    const parameters = { model: 'openai/some-model', temperature: 0.3, max_tokens: 77 };
     await create(program, token, {
       ...agentBody('a', 'for:a', { tools: ['echo', 'no_such_tool'], ...parameters }),
     });

@@ -117,4 +117,46 @@ describe('the registry', () => {
     expect(of_others.body).toEqual([]);
     expect((await program.request('GET', '/v1/registry/agents')).status).toBe(401);
   });
+
+  it('counts what tools did for anybody, and not what was refused or answered by others', async () => {
+    const { program, token, get } = await open();
+    const agent = await create(program, token, agentBody('idle', 'x', { tools: ['echo'] }));
+    await expect
+      .poll(async () => named(await get('/v1/registry/agents'), 'idle')?.status)
+      .toBe('active');
+    const as_agent = await program.token({ agent_id: agent.id, roles: ['emitter', 'subscriber'] });
+    const ask = async (by: string, input: unknown, conversation: string): Promise<Json> => {
+      await create(program, by, {
+        title: 'x',
+        schema_name: 'tool.request.v1',
+        tags: ['tool:request', 'workspace:tools', `session:${conversation}`],
+        context: { tool: 'calculator', input, requestId: conversation },
+      });
+      const answers = () => list(program, token, 'tool.response.v1', `session:${conversation}`);
+      await expect.poll(async () => (await answers()).length).toBe(1);
+      return (await answers())[0]?.context;
+    };
+    expect(named(await get('/v1/registry/tools'), 'calculator')).toMatchObject({
+      last_seen: null,
+      metrics: { calls: 0, failures: 0, mean_ms: null },
+    });
+    const refused = await ask(as_agent, { expression: '1' }, 'refused');
+    expect(refused.error_class).toBe('forbidden');
+    await create(program, token, {
+      title: 'x',
+      schema_name: 'tool.response.v1',
+      tags: ['tool:response'],
+      context: { request_id: 'r', tool: 'calculator', status: 'error', execution_time_ms: 9e9 },
+    });
+    const before = named(await get('/v1/registry/tools'), 'calculator');
+    expect(before).toMatchObject({ last_seen: null, metrics: { calls: 0, failures: 0 } });
+    const good = await ask(token, { expression: '1 + 1' }, 'good');
+    const bad = await ask(token, { expression: '1 +' }, 'bad');
+    expect([good.status, bad.status]).toEqual(['success', 'error']);
+    const mean_ms = Math.round((good.execution_time_ms + bad.execution_time_ms) / 2);
+    expect(named(await get('/v1/registry/tools'), 'calculator')).toMatchObject({
+      last_seen: expect.any(String),
+      metrics: { calls: 2, failures: 1, mean_ms },
+    });
+  });
 });

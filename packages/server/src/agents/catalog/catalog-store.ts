@@ -1,3 +1,4 @@
+import { WELL_KNOWN } from '@cairn/protocol';
 import { sql, type Database } from '../../db/index.ts';
 import type { Principal } from '../../http/index.ts';
 import { readable } from '../../identity/index.ts';
@@ -23,18 +24,27 @@ export interface RegisteredAgent {
   readonly model: string | null;
   readonly version: number;
   readonly status: 'active' | 'invalid' | 'proposed';
+  /** Why it does not count, or what is to be known though it does. */
   readonly reason: string | null;
   /** When its latest run began. */
   readonly last_seen: string | null;
   readonly metrics: AgentMetrics;
 }
 
-/** What agents asked of a tool in the last 24 hours. */
+/** What a tool did in the last 24 hours, whoever asked. `mean_ms` is the time that it ran. */
 export interface ToolMetrics {
   readonly calls: number;
   readonly failures: number;
   readonly mean_ms: number | null;
 }
+
+/**
+ * The answers of the tools runner to the tenant $1, of the tool `n.name`: what ran, also for people and programs. What it
+ * refused ran nothing. Without parameters, so that the index of them serves.
+ */
+const EXECUTIONS = `b.owner_id = $1 and b.schema_name = 'tool.response.v1'
+  and b.created_by = '${WELL_KNOWN.tools_runner}' and left(b.context ->> 'tool', 200) = n.name
+  and coalesce(b.context ->> 'error_class', '') not in ('forbidden', 'unknown_tool', 'invalid_request')`;
 
 /** The SQL of catalogues and the registry. */
 export class CatalogStore {
@@ -48,10 +58,14 @@ export class CatalogStore {
   async agents(
     principal: Principal,
     { limit, before = null }: { limit: number; before?: string | null | undefined },
-  ): Promise<RegisteredAgent[]> {
-    const { rows } = await this.#db.query<RegisteredAgent>(
+  ): Promise<(RegisteredAgent & { readonly tools: unknown; readonly has_namesake: boolean })[]> {
+    const { rows } = await this.#db.query<
+      RegisteredAgent & { readonly tools: unknown; readonly has_namesake: boolean }
+    >(
       sql`select d.definition_id as id, d.agent_name as name, b.context ->> 'description' as description,
-          b.context ->> 'model' as model, d.version, d.state as status, d.reason,
+          b.context ->> 'model' as model, d.version, d.state as status, d.reason, b.context -> 'tools' as tools,
+          exists (select from agent_definitions o where o.owner_id = d.owner_id and o.agent_name = d.agent_name
+            and o.state = 'active' and o.definition_id <> d.definition_id) as has_namesake,
           (select r.started_at from agent_runs r where r.owner_id = d.owner_id and r.agent_id = d.definition_id
             order by r.started_at desc limit 1) as last_seen,
           (select jsonb_build_object('runs', count(*), 'completed', count(*) filter (where r.state = 'completed'),
@@ -71,7 +85,7 @@ export class CatalogStore {
     return rows;
   }
 
-  /** What agents of the tenant asked of tools of these names. */
+  /** What tools of these names did in the tenant, whoever asked. */
   async tools(
     owner_id: string,
     names: readonly string[],
@@ -83,12 +97,12 @@ export class CatalogStore {
     }>({
       name: 'agents_catalog_tools',
       text: `select n.name,
-          (select c.asked_at from agent_tool_calls c where c.owner_id = $1 and c.tool = n.name
-            order by c.asked_at desc limit 1) as last_seen,
-          (select jsonb_build_object('calls', count(*), 'failures', count(*) filter (where c.is_error),
-              'mean_ms', round(avg(extract(epoch from c.answered_at - c.asked_at)) * 1000))
-            from agent_tool_calls c where c.owner_id = $1 and c.tool = n.name
-              and c.asked_at > now() - interval '24 hours') as metrics
+          (select b.created_at from breadcrumbs b where ${EXECUTIONS} order by b.created_at desc limit 1) as last_seen,
+          (select jsonb_build_object('calls', count(*),
+              'failures', count(*) filter (where b.context ->> 'status' = 'error'),
+              'mean_ms', round(avg(case when jsonb_typeof(b.context -> 'execution_time_ms') = 'number'
+                then (b.context ->> 'execution_time_ms')::numeric end)))
+            from breadcrumbs b where ${EXECUTIONS} and b.created_at > now() - interval '24 hours') as metrics
         from unnest($2::text[]) as n(name)`,
       values: [owner_id, names],
     });

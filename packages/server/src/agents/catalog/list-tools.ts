@@ -4,14 +4,14 @@ import type { CatalogStore, ToolMetrics } from './catalog-store.ts';
 
 /** A tool as the registry knows it. */
 export interface RegisteredTool extends SurveyedTool {
-  /** When an agent asked for it last. */
+  /** When it ran last. */
   readonly last_seen: string | null;
   readonly metrics: ToolMetrics;
 }
 
 const NONE: ToolMetrics = { calls: 0, failures: 0, mean_ms: null };
 
-/** The tools whose definitions the principal may read, and those of other sources, with what agents asked of them. */
+/** The tools whose definitions the principal may read, and those of other sources, with what they did. */
 export async function listTools(
   principal: Principal,
   ports: { definitions: ToolDefinitions; store: CatalogStore },

@@ -4,6 +4,7 @@ import type { Database } from '../../db/index.ts';
 import { answerPageById, PAGE_QUERY, type HttpServer, type Routes } from '../../http/index.ts';
 import type { ToolDefinitions } from '../../tools/index.ts';
 import { CatalogStore } from './catalog-store.ts';
+import { listAgents } from './list-agents.ts';
 import { listTools } from './list-tools.ts';
 
 const tags = ['registry'];
@@ -26,7 +27,7 @@ export function registryRoutes(ports: { db: Database; definitions: ToolDefinitio
       },
       (request, reply) =>
         answerPageById(request, reply, request.query, (page) =>
-          store.agents(request.principal, page),
+          listAgents(request.principal, page, { definitions, store }),
         ),
     );
     server.get(
@@ -34,8 +35,9 @@ export function registryRoutes(ports: { db: Database; definitions: ToolDefinitio
       {
         config: { access: 'breadcrumb.read' },
         schema: {
-          summary: 'Tools with their status, when agents asked for them last, and how that went',
-          description: 'At most 500 definitions, and the tools of connected servers.',
+          summary: 'Tools with their status, when they ran last, and how that went in 24 hours',
+          description:
+            'At most 500 definitions, and the tools of connected servers. What ran counts, whoever asked; `mean_ms` is the time that it ran.',
           tags,
           response: { 200: Type.Array(RegistryTool) },
         },

@@ -6,6 +6,7 @@ import type { IdentityStore } from '../../identity/index.ts';
 import type { Outcome } from '../../queue/index.ts';
 import type { ToolDefinitions } from '../../tools/index.ts';
 import type { CatalogStore, RegisteredAgent } from './catalog-store.ts';
+import { listAgents } from './list-agents.ts';
 import { listTools, type RegisteredTool } from './list-tools.ts';
 
 /** Agents of one catalogue at most. */
@@ -68,7 +69,7 @@ export class Catalogs {
   }
 
   async #agents(principal: Principal): Promise<BreadcrumbCreate> {
-    const agents = await this.#ports.store.agents(principal, { limit: AGENTS_MAX });
+    const agents = await listAgents(principal, { limit: AGENTS_MAX }, this.#ports);
     return {
       title: 'Agent Catalog',
       schema_name: SCHEMAS.agent_catalog,

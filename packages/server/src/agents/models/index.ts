@@ -11,4 +11,5 @@ export {
   type ProviderTurn,
   type ToolCall,
 } from './contract.ts';
+export { whyNoModel } from './resolve-model.ts';
 export { createModelGateway, type ModelPorts } from './model-gateway.ts';

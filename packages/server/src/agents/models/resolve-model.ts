@@ -15,23 +15,12 @@ export interface ResolvedModel {
  */
 export function resolveModel(name: string, config: ModelConfig): ResolvedModel {
   if (name === 'demo') return { provider: 'demo', model_id: 'demo' };
-  const slash = name.indexOf('/');
-  const provider = slash < 0 ? name : name.slice(0, slash);
-  const model_id = slash < 0 ? '' : name.slice(slash + 1).trim();
-  const names = PROVIDER_NAMES.filter((each) => each !== 'demo').join(', ');
+  const [provider, model_id] = takeApart(name);
   if (!isProviderName(provider)) {
     const hint = config.openrouter_api_key ? ` For OpenRouter write "openrouter/${name}".` : '';
-    throw new ModelError(
-      'invalid_request',
-      `The model is "${name}"; expected "demo" or "provider/model-id" with a provider of ${names}.${hint}`,
-    );
+    throw new ModelError('invalid_request', `The model is ${whyNoModel(name)}.${hint}`);
   }
-  if (model_id === '') {
-    throw new ModelError(
-      'invalid_request',
-      `The model is "${name}"; expected a model id after the provider, as in "${provider}/model-id".`,
-    );
-  }
+  if (model_id === '') throw new ModelError('invalid_request', `The model is ${whyNoModel(name)}.`);
   if (!PROVIDERS[provider].isConfigured(config)) {
     const hint = config.openrouter_api_key ? `, or write "openrouter/${name}"` : '';
     throw new ModelError(
@@ -40,6 +29,23 @@ export function resolveModel(name: string, config: ModelConfig): ResolvedModel {
     );
   }
   return { provider, model_id };
+}
+
+/** Why a name can be that of no model, whatever is configured: a clause about the model. Null when it can. */
+export function whyNoModel(name: string): string | null {
+  if (name === 'demo') return null;
+  const [provider, model_id] = takeApart(name);
+  if (!isProviderName(provider)) {
+    const names = PROVIDER_NAMES.filter((each) => each !== 'demo').join(', ');
+    return `"${name}"; expected "demo" or "provider/model-id" with a provider of ${names}`;
+  }
+  if (model_id !== '') return null;
+  return `"${name}"; expected a model id after the provider, as in "${provider}/model-id"`;
+}
+
+function takeApart(name: string): [provider: string, model_id: string] {
+  const slash = name.indexOf('/');
+  return slash < 0 ? [name, ''] : [name.slice(0, slash), name.slice(slash + 1).trim()];
 }
 
 /** The model of agents that name none: the chosen one, else the first configured provider's, else `demo`. */
