@@ -305,6 +305,7 @@ table breadcrumbs
   constraint breadcrumbs_sensitivity_check CHECK (((sensitivity)::text = ANY ((ARRAY['low'::character varying, 'pii'::character varying, 'secret'::character varying])::text[])))
   constraint breadcrumbs_visibility_check CHECK (((visibility)::text = ANY ((ARRAY['public'::character varying, 'team'::character varying, 'private'::character varying])::text[])))
   CREATE INDEX breadcrumbs_conversation ON breadcrumbs USING btree (owner_id, ((context ->> 'conversation_id'::text)), updated_at) WHERE ((schema_name)::text = ANY ((ARRAY['user.message.v1'::character varying, 'agent.response.v1'::character varying])::text[]))
+  CREATE INDEX breadcrumbs_tool_uses ON breadcrumbs USING btree (owner_id, "left"((context ->> 'tool'::text), 200), created_at DESC) WHERE (((schema_name)::text = 'tool.response.v1'::text) AND (created_by = '00000000-0000-0000-0000-0000000000bb'::uuid))
   CREATE INDEX breadcrumbs_tools ON breadcrumbs USING btree (owner_id, ((context ->> 'name'::text))) WHERE ((schema_name)::text = ANY ((ARRAY['tool.v1'::character varying, 'tool.code.v1'::character varying])::text[]))
   CREATE INDEX idx_breadcrumbs_document ON breadcrumbs USING gin (document)
   CREATE INDEX idx_breadcrumbs_embedded_by ON breadcrumbs USING btree (embedded_by) WHERE (indexed_version > 0)
