@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLog, ManualClock, newId } from '../../base/index.ts';
+import { createLog, ManualClock, newId, type AppError } from '../../base/index.ts';
 import { openTestDatabase } from '../../db/testing.ts';
 import { bucketOf } from '../measure-latency.ts';
 import { Drift } from './drift.ts';
@@ -151,6 +151,61 @@ describe('a baseline', () => {
         values: [made.profile_id],
       }),
     ).rejects.toThrow('foreign key');
+  });
+});
+
+describe('what is written about a baseline', () => {
+  async function describeBaseline(description: string, approved_by: string | null = null) {
+    const { drift, owner_id, behave } = await setUp();
+    await behave('2026-01-01T03:00:00Z', CALM);
+    const profile = { ...AGENT, ...DAY_1 };
+    const making = drift.createBaseline(owner_id, {
+      profile,
+      baseline_type: 'manual',
+      description,
+      approved_by,
+    });
+    const refused = await making.then(
+      () => null,
+      (error: unknown) => error as AppError,
+    );
+    const kept = await drift.baselines(owner_id, AGENT, { limit: 10, offset: 0 });
+    expect(kept).toHaveLength(refused === null ? 1 : 0);
+    return refused;
+  }
+
+  it.each([
+    'contact bob@example.com about it',
+    'ssn 123-45-6789',
+    'password=hunter22',
+    'as in the prompt of June',
+    'longer Responses since then',
+    'its chain_of_thought changed',
+  ])('is refused without repeating it: %s', async (description) => {
+    const refused = await describeBaseline(description);
+    expect(refused).toMatchObject({ code: 'invalid_run', status: 422 });
+    expect(refused?.extra.errors).toMatchObject([{ path: 'description' }]);
+    const told = JSON.stringify([refused?.message, refused?.extra]);
+    for (const word of ['bob', '123', 'hunter', 'June', 'longer', 'chain'])
+      expect(told).not.toContain(word);
+  });
+
+  it('may have words that only contain those, and an approver with an address', async () => {
+    expect(await describeBaseline('after the context window grew', 'ada@example.org')).toBeNull();
+  });
+
+  it('has no credential as the name of who approves', async () => {
+    const refused = await describeBaseline('January', 'ada password=hunter22');
+    expect(refused?.extra.errors).toMatchObject([{ path: 'approved_by' }]);
+    const { drift, owner_id, behave } = await setUp();
+    await behave('2026-01-01T03:00:00Z', CALM);
+    const { baseline_id } = await drift.createBaseline(owner_id, {
+      profile: { ...AGENT, ...DAY_1 },
+      baseline_type: 'manual',
+    });
+    await expect(drift.approve(owner_id, baseline_id, 'password=hunter22')).rejects.toThrow(
+      'credential',
+    );
   });
 });
 

@@ -8,6 +8,7 @@ import type {
   DriftTimeline,
 } from '@cairn/protocol';
 import { AppError } from '../../base/index.ts';
+import { checkWording } from './check-wording.ts';
 import { compareBehaviour } from './compare-behaviour.ts';
 import type { Behaver, Window } from './contract.ts';
 import type { DriftFilter, DriftStore, ProfileRow, Slice } from './drift-store.ts';
@@ -40,11 +41,15 @@ export class Drift {
     return toProfile(await this.#findProfile(owner_id, profile_id));
   }
 
-  /** @throws AppError not_found for an unknown profile; validation_failed without one; invalid_run as `buildProfile` */
+  /**
+   * @throws AppError not_found for an unknown profile; validation_failed without one; invalid_run as `buildProfile`, and
+   * for a description that holds private data or words for content
+   */
   async createBaseline(owner_id: string, body: BehaviorBaselineCreate): Promise<BehaviorBaseline> {
     const { profile_id, profile, baseline_type, description = null, approved_by = null } = body;
     if ((profile_id === undefined) === (profile === undefined))
       throw new AppError('validation_failed', 'give profile_id or profile, and not both');
+    checkWording({ description, approved_by });
     const row = profile
       ? await this.#observe(owner_id, profile)
       : await this.#findProfile(owner_id, (profile_id as string).toLowerCase());
@@ -64,8 +69,9 @@ export class Drift {
     return orMissing(await this.#store.baseline(owner_id, baseline_id), 'Baseline', baseline_id);
   }
 
-  /** Who approved stays who approved. @throws AppError not_found, conflict */
+  /** Who approved stays who approved. @throws AppError not_found, conflict; invalid_run for a name with a credential in it */
   async approve(owner_id: string, baseline_id: string, by: string): Promise<BehaviorBaseline> {
+    checkWording({ description: null, approved_by: by });
     const approved = await this.#store.approve(owner_id, baseline_id, by);
     if (approved) return approved;
     await this.baseline(owner_id, baseline_id);

@@ -98,6 +98,11 @@ export function judgeKey(key: string): PrivacyRule | null {
     : null;
 }
 
+/** Whether a text has one of the words that the contract has for content, as a whole word: `context` has none. */
+export function namesContent(text: string): boolean {
+  return splitWords(text).some((word) => STRUCTURED_KEYS.has(word));
+}
+
 function holdsCredential(words: readonly string[]): boolean {
   return CREDENTIAL_ENDS.some((end) => {
     const from = words.length - end.length;
