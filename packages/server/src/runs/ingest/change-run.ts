@@ -129,8 +129,9 @@ function whyNotAppend(
 }
 
 /**
- * Ends a run, and counts it. The same end once more does no harm. Steps that were announced by their `seq` and never came
- * leave holes; those that came are numbered anew, in their order.
+ * Ends a run, and counts it. The same end once more does no harm. Before each `seq` that came all others must have come;
+ * only a run that ends as partial may lack some, since its process may have died. Its reason names them then, and those
+ * that came are numbered anew, in their order.
  */
 export function end(run_id: string, report: RunEnd, stored: StoredRun | null, at: string): Changed {
   if (!stored) return unknown(run_id);
@@ -145,11 +146,18 @@ export function end(run_id: string, report: RunEnd, stored: StoredRun | null, at
   const started_ms = Date.parse(stored.started_at);
   if (report.ended_at !== null && Date.parse(report.ended_at) < started_ms)
     misfits.push({ path: 'ended_at', message: 'Value error, ended_at must be >= started_at' });
+  const missing = missingSeqs(stored.steps);
+  if (missing !== null && report.status !== 'partial')
+    misfits.push({
+      path: 'steps',
+      message: `Value error, Steps must have sequential seq values starting from 0. Missing: ${missing}`,
+    });
   if (misfits.length > 0) return { ...refuse(invalidRun(misfits)) };
   // Its clock may go ahead of ours.
   const now = Date.parse(at) < started_ms ? stored.started_at : at;
   const head = { ...headOf(stored), status: report.status, ended_at: report.ended_at ?? now };
-  return finish({ ...head, heard_at: at }, stored, report.failure, at);
+  const end_reason = missing === null ? null : neverCame(missing);
+  return finish({ ...head, end_reason, heard_at: at }, stored, report.failure, at);
 }
 
 /**
@@ -169,13 +177,35 @@ export function closeSilent(
   const ends = stored.steps.map(({ ended_at }) => ended_at);
   const last = ends.toSorted((a, b) => Date.parse(a) - Date.parse(b)).at(-1) ?? null;
   const is_after = last !== null && Date.parse(last) >= Date.parse(stored.started_at);
+  const missing = missingSeqs(stored.steps);
   const head: RunRow = {
     ...headOf(stored),
     status: 'partial',
     ended_at: is_after ? last : null,
-    end_reason: reason,
+    end_reason: missing === null ? reason : `${reason}; ${neverCame(missing)}`,
   };
   return finish(head, stored, null, at);
+}
+
+/** How many missing steps are named; more help nobody, and a reason has little room. */
+const MISSING_SHOWN = 20;
+const NEVER_CAME = 'steps never came: seq ';
+
+function neverCame(missing: string): string {
+  return NEVER_CAME + missing.slice(1, -1);
+}
+
+/** Each `seq` below the last one that came of which no step came, as a list; null when there is none. */
+function missingSeqs(steps: readonly StepRow[]): string | null {
+  const came = new Set(steps.map(({ seq }) => seq));
+  const missing: number[] = [];
+  for (let seq = 0, seen = 0; seen < came.size && missing.length <= MISSING_SHOWN; seq++) {
+    if (came.has(seq)) seen++;
+    else missing.push(seq);
+  }
+  if (missing.length === 0) return null;
+  const more = missing.length > MISSING_SHOWN ? ', …' : '';
+  return `[${missing.slice(0, MISSING_SHOWN).join(', ')}${more}]`;
 }
 
 function finish(
@@ -209,7 +239,8 @@ function isSameEnd({ status, ended_at, failure }: RunEnd, stored: StoredRun): bo
   const is_same_time =
     ended_at === null ||
     (stored.ended_at !== null && wireTime(stored.ended_at) === wireTime(ended_at));
-  return stored.status === status && is_same_failure && is_same_time && stored.end_reason === null;
+  const is_told = stored.end_reason === null || stored.end_reason.startsWith(NEVER_CAME);
+  return stored.status === status && is_same_failure && is_same_time && is_told;
 }
 
 /** Those of `items` that are not there yet; null when one is there with another content. */

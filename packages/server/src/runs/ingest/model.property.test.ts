@@ -74,7 +74,11 @@ function expected(known: Map<number, Known>, act: Action): number {
   }
   if (!it) return 404;
   if (act.kind === 'end') {
-    if (it.end === null) it.end = act.variant;
+    if (it.end === null) {
+      // All steps before the last one must have come.
+      if (Math.max(-1, ...it.steps.keys()) >= it.steps.size) return 422;
+      it.end = act.variant;
+    }
     // A whole run of this test ended as variant 0 does.
     return it.end === act.variant ? 200 : 409;
   }

@@ -125,15 +125,43 @@ describe('a run that is reported in pieces', () => {
     expect(await rollups(test)).toContainEqual(['run', 'success', 1, 10_000]);
   });
 
-  it('is numbered anew when announced steps never came', async () => {
+  it('does not end well while steps before one that came have not come', async () => {
     const test = await openTestIngest();
     const run_id = await begin(test);
-    await test.post(`/v1/runs/${run_id}/steps`, { steps: [stepOf(4), stepOf(1)] });
-    const { body } = await test.post(`/v1/runs/${run_id}/end`, END);
+    const path = `/v1/runs/${run_id}`;
+    await test.post(`${path}/steps`, { steps: [stepOf(0), stepOf(4)] });
+    const failed = {
+      ...END,
+      status: 'failure',
+      failure: { failure_type: 'tool', failure_code: 'x', message: 'm' },
+    };
+    for (const end of [END, failed])
+      expect(await test.post(`${path}/end`, end)).toMatchObject({
+        status: 422,
+        body: {
+          code: 'invalid_run',
+          errors: [{ path: 'steps', message: expect.stringMatching(/Missing: \[1, 2, 3\]$/) }],
+        },
+      });
+    expect(await test.count("runs where status = 'running'")).toBe(1);
+    await test.post(`${path}/steps`, { steps: [3, 2, 1].map((seq) => stepOf(seq)) });
+    const { status, body } = await test.post(`${path}/end`, END);
+    expect([status, body.steps.map(({ seq }: Json) => seq)]).toEqual([200, [0, 1, 2, 3, 4]]);
+  });
+
+  it('is numbered anew when it ends as partial without all of its steps, and says so', async () => {
+    const test = await openTestIngest();
+    const run_id = await begin(test);
+    const path = `/v1/runs/${run_id}`;
+    await test.post(`${path}/steps`, { steps: [stepOf(4), stepOf(1)] });
+    const partial = { ...END, status: 'partial' };
+    const { body } = await test.post(`${path}/end`, partial);
     expect(body.steps.map((step: Json) => [step.seq, step.name])).toEqual([
       [0, 'step 1'],
       [1, 'step 4'],
     ]);
+    expect(await test.count("runs where end_reason = 'steps never came: seq 0, 2, 3'")).toBe(1);
+    expect((await test.post(`${path}/end`, partial)).status).toBe(200);
   });
 
   it('answers 404 when it is not known, also in another tenant', async () => {
@@ -230,7 +258,11 @@ describe('a run of which nothing is heard any more', () => {
     });
     const states = Object.fromEntries(rows.map(({ run_id, ...rest }: Json) => [run_id, rest]));
     const reason = { status: 'partial', end_reason: 'nothing was heard of it for 600 s' };
-    expect(states[silent]).toEqual({ ...reason, ended_at: '2026-03-10T12:00:04.000Z' });
+    expect(states[silent]).toEqual({
+      status: 'partial',
+      end_reason: 'nothing was heard of it for 600 s; steps never came: seq 1',
+      ended_at: '2026-03-10T12:00:04.000Z',
+    });
     expect(states[empty]).toEqual({ ...reason, ended_at: null });
     expect(states[alive]).toEqual({ status: 'running', end_reason: null, ended_at: null });
     expect(await rollups(test)).toEqual([

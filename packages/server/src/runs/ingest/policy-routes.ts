@@ -2,6 +2,8 @@ import { RunPolicy, RunPolicyPut } from '@cairn/protocol';
 import { Type } from 'typebox';
 import type { HttpServer, Routes } from '../../http/index.ts';
 import type { PolicyStore, StoredPolicy } from '../policy-store.ts';
+import { scanText } from '../privacy/index.ts';
+import { invalidRun } from './invalid-run.ts';
 import type { Policies } from './policies.ts';
 
 const access = 'run.manage';
@@ -38,6 +40,8 @@ export function policyRoutes(store: PolicyStore, policies: Policies): Routes {
       },
       async ({ principal, body }) => {
         const { environment, privacy, retention_days } = body;
+        if (scanText(environment ?? '', 'name', 'reject').findings.length > 0)
+          throw invalidRun([{ path: 'environment', message: 'must not hold what looks private' }]);
         const policy = await store.put(principal.owner_id, {
           environment: environment ?? '',
           privacy: privacy ?? null,

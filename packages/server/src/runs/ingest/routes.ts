@@ -110,7 +110,7 @@ function addRunsInPieces(server: HttpServer, ingest: Ingest): void {
       schema: {
         summary: 'End a run',
         description:
-          '`status`, `ended_at` and, with the status failure, `failure`. The same once more does no harm.',
+          '`status`, `ended_at` and, with the status failure, `failure`. The same once more does no harm. Unless the status is partial, a `seq` of which no step came is refused with 422.',
         tags,
         params,
         response: { 200: Run },

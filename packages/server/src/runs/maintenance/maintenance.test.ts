@@ -43,6 +43,17 @@ async function partitions({ db }: TestIngest): Promise<number> {
   return rows[0]?.n ?? -1;
 }
 
+describe('the environment of a policy', () => {
+  it('is a name, not something private', async () => {
+    const test = await openTestIngest();
+    const payload = { environment: 'bob@example.com', retention_days: 3 };
+    const answer = await test.server.inject({ method: 'PUT', url: '/v1/runs/policies', payload });
+    expect(answer.json()).toMatchObject({ status: 422, errors: [{ path: 'environment' }] });
+    expect(answer.payload).not.toContain('bob');
+    expect(await test.count('run_policies')).toBe(0);
+  });
+});
+
 describe('retention', () => {
   it('drops the week of runs once all of it may go, with their keys, and keeps statistics longer', async () => {
     const test = await openTestIngest();
