@@ -24,8 +24,9 @@ export const RegistryAgent = Type.Object({
     completed: Type.Integer(),
     failed: Type.Integer(),
     stopped: Type.Integer(),
-    input_tokens: Type.Integer(),
-    output_tokens: Type.Integer(),
+    /** Null when no run was told any, as with cost. */
+    input_tokens: Type.Union([Type.Integer(), Type.Null()]),
+    output_tokens: Type.Union([Type.Integer(), Type.Null()]),
     cost_usd: Figure,
     mean_ms: Figure,
   }),

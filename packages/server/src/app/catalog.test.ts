@@ -39,7 +39,7 @@ describe('the catalogue of agents', () => {
       definition_id: made.id,
       description: 'Helps.',
       lastSeen: null,
-      metrics: { runs: 0, failed: 0 },
+      metrics: { runs: 0, failed: 0, input_tokens: null, output_tokens: null, cost_usd: null },
     });
 
     await program.request('PATCH', `/breadcrumbs/${made.id}`, { token, json: { title: 'Other' } });

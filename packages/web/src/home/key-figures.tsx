@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useSession } from '../session/session.ts';
 import { ErrorNotice } from '../ui/error-notice.tsx';
-import { formatShort, formatCost } from '../ui/format-figures.ts';
+import { formatShort, formatCost, totalTokens } from '../ui/format-figures.ts';
 import { formatDuration } from '../ui/format-time.ts';
 import { Stat } from '../ui/stat.tsx';
 
@@ -28,8 +28,6 @@ export function KeyFigures() {
     },
   });
   const { totals, latency, usage } = stats.data ?? {};
-  const tokens =
-    usage === undefined ? undefined : (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0);
   const p95 = latency?.runs.p95_ms;
   const runs = useSeries('runs');
   const steps = useSeries('avg_latency_ms');
@@ -64,9 +62,9 @@ export function KeyFigures() {
         />
         <Stat
           name="Tokens"
-          value={tokens === undefined ? undefined : formatShort(tokens)}
+          value={usage && formatShort(totalTokens(usage))}
           points={written}
-          detail={usage && `${formatShort(usage.output_tokens ?? 0)} of them written`}
+          detail={usage && `${formatShort(usage.output_tokens)} of them written`}
         />
         <Stat
           name="Cost"

@@ -12,7 +12,7 @@ import { useSession } from '../session/session.ts';
 import { Button } from '../ui/button.tsx';
 import { ConfirmDialog } from '../ui/dialog.tsx';
 import { ErrorNotice } from '../ui/error-notice.tsx';
-import { formatShort, formatCost } from '../ui/format-figures.ts';
+import { formatShort, formatCost, totalTokens } from '../ui/format-figures.ts';
 import { formatDuration } from '../ui/format-time.ts';
 import { Page, Section } from '../ui/page.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
@@ -152,10 +152,7 @@ function TryOut({ record, agent }: { record: BreadcrumbFull; agent: RegistryAgen
           name="On average"
           value={metrics && (metrics.mean_ms === null ? '–' : formatDuration(metrics.mean_ms))}
         />
-        <Stat
-          name="Tokens"
-          value={metrics && formatShort(metrics.input_tokens + metrics.output_tokens)}
-        />
+        <Stat name="Tokens" value={metrics && formatShort(totalTokens(metrics))} />
         <Stat name="Cost" value={metrics && formatCost(metrics.cost_usd)} />
       </div>
       <Section title="Ask it something">

@@ -6,7 +6,7 @@ import { useReadAgainOn } from '../live/use-events.ts';
 import { useSession } from '../session/session.ts';
 import { DataTable, type Column } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
-import { formatShort, formatCost } from '../ui/format-figures.ts';
+import { formatShort, formatCost, totalTokens } from '../ui/format-figures.ts';
 import { formatDuration } from '../ui/format-time.ts';
 import { Page } from '../ui/page.tsx';
 import { usePages } from '../ui/use-pages.ts';
@@ -96,7 +96,7 @@ const COLUMNS: readonly Column<RegistryAgent>[] = [
     name: 'Tokens',
     is_number: true,
     is_minor: true,
-    cell: ({ metrics }) => formatShort(metrics.input_tokens + metrics.output_tokens),
+    cell: ({ metrics }) => formatShort(totalTokens(metrics)),
   },
   {
     key: 'cost',

@@ -9,8 +9,9 @@ export interface AgentMetrics {
   readonly completed: number;
   readonly failed: number;
   readonly stopped: number;
-  readonly input_tokens: number;
-  readonly output_tokens: number;
+  /** Null when no run was told any. */
+  readonly input_tokens: number | null;
+  readonly output_tokens: number | null;
   readonly cost_usd: number | null;
   readonly mean_ms: number | null;
 }
@@ -70,7 +71,7 @@ export class CatalogStore {
             order by r.started_at desc limit 1) as last_seen,
           (select jsonb_build_object('runs', count(*), 'completed', count(*) filter (where r.state = 'completed'),
               'failed', count(*) filter (where r.state = 'failed'), 'stopped', count(*) filter (where r.state = 'stopped'),
-              'input_tokens', coalesce(sum(r.input_tokens), 0), 'output_tokens', coalesce(sum(r.output_tokens), 0),
+              'input_tokens', sum(r.input_tokens), 'output_tokens', sum(r.output_tokens),
               'cost_usd', sum(r.cost_usd),
               'mean_ms', round(avg(extract(epoch from r.finished_at - r.started_at)) * 1000))
             from agent_runs r where r.owner_id = d.owner_id and r.agent_id = d.definition_id
