@@ -12,6 +12,8 @@ const LOOKS = [
 /** Lines of one chart: more are not told apart. */
 export const LINES_MAX = LOOKS.length;
 
+const LATENCY = ['mean', 'p95'];
+
 /** What a timeline shows: durations, and parts of what was decided and observed. They have different scales. */
 export interface DriftCharts {
   readonly latency: readonly ChartSeries[];
@@ -20,40 +22,53 @@ export interface DriftCharts {
   readonly part_marks: readonly ChartMark[];
 }
 
-/** Lines of what was observed, with a mark for each drift. `drifts` are those that the timeline names, newest first. */
+/**
+ * Lines of what was observed, each with its baseline beside it, and a mark for each drift. `drifts` are those that the
+ * timeline names, newest first.
+ */
 export function layOutDrift(
   { timeline }: DriftTimeline,
   drifts: readonly BehaviorDrift[],
 ): DriftCharts {
-  const observed = timeline.filter((each) => !each.drift_detected);
-  const latency = [...Map.groupBy(observed, ({ metric }) => metric)].map(
-    ([metric, points], at) => ({
-      name: nameMetric('latency', metric),
-      look: LOOKS[at % LOOKS.length] ?? 'text-accent',
-      points: points.map(({ timestamp, value }) => ({ at: Date.parse(timestamp), value })),
-    }),
+  const observed = Map.groupBy(
+    timeline.filter((each) => !each.drift_detected),
+    ({ metric }) => metric,
   );
+  const latency = LATENCY.filter((metric) => observed.has(metric));
+  const of_latency = drifts.filter(({ drift_type }) => drift_type === 'latency');
   const counted = drifts.filter(({ drift_type }) => drift_type !== 'latency');
-  const metrics = [...Map.groupBy(counted, (each) => nameMetric(each.drift_type, each.metric))];
-  const shown = metrics.slice(0, LINES_MAX);
+  const shown = [...Map.groupBy(counted, ({ metric }) => metric)].slice(0, LINES_MAX);
   return {
-    latency: latency.slice(0, LINES_MAX),
-    latency_marks: drifts.filter(({ drift_type }) => drift_type === 'latency').map(markOf),
-    parts: shown.map(([name, all], at) => ({
-      name,
-      look: LOOKS[at % LOOKS.length] ?? 'text-accent',
-      points: all.flatMap(fromTo).toSorted((a, b) => a.at - b.at),
-    })),
+    latency: latency.flatMap((metric, at) => {
+      const drift = of_latency.find((each) => each.metric === metric);
+      return linesOf(nameMetric('latency', metric), at, observed.get(metric), drift);
+    }),
+    latency_marks: of_latency.map(markOf),
+    parts: shown.flatMap(([metric, [newest]], at) =>
+      linesOf(
+        nameMetric(newest?.drift_type ?? 'decision', metric),
+        at,
+        observed.get(metric),
+        newest,
+      ),
+    ),
     part_marks: shown.flatMap(([, all]) => all.map(markOf)),
   };
 }
 
-/** A drift as a stretch: from what the baseline has, at the beginning of what was looked at, to what was observed. */
-function fromTo(drift: BehaviorDrift) {
-  return [
-    { at: Date.parse(drift.observation_window_start), value: drift.baseline_value },
-    { at: Date.parse(drift.detected_at), value: drift.observed_value },
-  ];
+/** What was observed of a metric, and what the baseline has of it where there is a drift to tell. */
+function linesOf(
+  name: string,
+  at: number,
+  observed: DriftTimeline['timeline'] = [],
+  drift?: BehaviorDrift,
+): ChartSeries[] {
+  const look = LOOKS[at % LOOKS.length] ?? 'text-accent';
+  const points = observed.map(({ timestamp, value }) => ({ at: Date.parse(timestamp), value }));
+  const line = { name, look, points };
+  if (drift === undefined) return [line];
+  const baseline = points.map((point) => ({ at: point.at, value: drift.baseline_value }));
+  return [line, { name: `${name}, baseline`, look, points: baseline, is_reference: true }];
 }
 
 function markOf(drift: BehaviorDrift): ChartMark {

@@ -20,6 +20,8 @@ export interface ChartSeries {
   readonly look: string;
   /** Oldest first. */
   readonly points: readonly ChartPoint[];
+  /** Something to compare with, not something that happened: drawn in dashes. */
+  readonly is_reference?: true;
 }
 
 /** Something that happened at a moment of the chart, with an address of its own. */
@@ -57,12 +59,21 @@ export function LineChart({ actions, ...chart }: ChartProps & { actions?: ReactN
   );
 }
 
+const LEGEND_LINE = 'h-0.5 rounded-full bg-current';
+
 function Legend({ series }: { series: readonly ChartSeries[] }) {
   return (
     <span className="flex flex-wrap gap-x-4 gap-y-1 text-xs text-ink-soft">
-      {series.map(({ name, look }) => (
+      {series.map(({ name, look, is_reference }) => (
         <span key={name} className="inline-flex items-center gap-1.5">
-          <span className={classNames('h-0.5 w-4 rounded-full bg-current', look)} aria-hidden />
+          <span
+            className={classNames(
+              'w-4',
+              is_reference ? 'border-t-2 border-dashed border-current' : LEGEND_LINE,
+              look,
+            )}
+            aria-hidden
+          />
           {name}
         </span>
       ))}
@@ -160,7 +171,8 @@ function Line({ series, frame }: { series: ChartSeries; frame: ChartFrame }) {
           d={path}
           fill="none"
           stroke="currentColor"
-          strokeWidth="2"
+          strokeWidth={series.is_reference ? '1.5' : '2'}
+          {...(series.is_reference ? { strokeDasharray: '5 5' } : {})}
           strokeLinecap="round"
           strokeLinejoin="round"
           vectorEffect="non-scaling-stroke"

@@ -189,6 +189,8 @@ function showSummaries(server: HttpServer, drift: Drift): void {
       config: read,
       schema: {
         summary: 'What was observed of an agent over time, and the drift that was detected',
+        description:
+          'One point of each metric for each observed window, at its end: `mean` and `p95` of latency, and the metrics of decisions and signals that drifted, null where a window had none of their type.',
         tags,
         querystring: Type.Object({
           ...agent,

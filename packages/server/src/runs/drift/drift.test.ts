@@ -264,6 +264,27 @@ describe('drift', () => {
     );
   });
 
+  it('has a timeline of what each window had of the metrics that drifted', async () => {
+    const { drift, owner_id, behave } = await withBaseline();
+    await behave('2026-01-03T03:00:00Z', { runs: 200, ms: 100, choices: { 'a/b': 50, web: 150 } });
+    await behave('2026-01-04T03:00:00Z', { runs: 200, ms: 100, choices: {} });
+    const detect = (day: number) =>
+      drift.detect(owner_id, {
+        ...AGENT,
+        window_start: `2026-01-0${day}T00:00:00Z`,
+        window_end: `2026-01-0${day + 1}T00:00:00Z`,
+      });
+    for (const day of [2, 3, 4]) await detect(day);
+    const { timeline } = await drift.timeline(owner_id, { agent_id: 'helper' });
+    const observed = timeline.filter((each) => !each.drift_detected);
+    const of = (name: string) =>
+      observed.filter(({ metric }) => metric === name).map(({ value }) => value);
+    expect(of('tool_selection/a/b')).toEqual([0.65, 0.3, 0.25, null]);
+    expect(of('mean')).toEqual([100, 400, 100, 100]);
+    expect(of('tool_selection/web')).toEqual([]);
+    expect(observed.at(-1)?.timestamp).toBe('2026-01-05T00:00:00.000Z');
+  });
+
   it('is looked for on schedule, by one process, and told of until that worked', async () => {
     const { store, drift, owner_id } = await withBaseline();
     const clock = new ManualClock(Date.parse('2026-01-03T00:10:00Z'));

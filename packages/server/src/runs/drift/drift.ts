@@ -12,12 +12,14 @@ import { checkWording } from './check-wording.ts';
 import { compareBehaviour } from './compare-behaviour.ts';
 import type { Behaver, Window } from './contract.ts';
 import type { DriftFilter, DriftStore, ProfileRow, Slice } from './drift-store.ts';
-import { readBehaviour, toProfile, windowOf } from './read-behaviour.ts';
+import { partOf, readBehaviour, toProfile, windowOf } from './read-behaviour.ts';
 
 /** Fewer runs than this say little about how an agent behaves. */
 export const SAMPLE_MIN = 100;
 /** Points of one timeline. */
 const TIMELINE_MAX = 1_000;
+/** Metrics of decisions and signals in one timeline, those that drifted last: more lines are not told apart. */
+const METRICS_MAX = 10;
 
 /** Profiles of behaviour, the baselines made of them, and what has changed since. All of one tenant at a time. */
 export class Drift {
@@ -126,24 +128,32 @@ export class Drift {
     throw new AppError('bad_request', 'Drift event is already resolved');
   }
 
-  /** How long runs took in each observed window, and the drift that was detected, oldest first. */
+  /**
+   * How long runs took in each observed window, what of their decisions and signals drifted, and the drift that was
+   * detected, oldest first.
+   */
   async timeline(
     owner_id: string,
     filter: DriftFilter & { agent_id: string },
   ): Promise<DriftTimeline> {
     const { agent_id, agent_version = 'all', environment = 'all' } = filter;
     const slice = { limit: TIMELINE_MAX, offset: 0 };
-    const profiles = await this.#store.profilesBetween(owner_id, filter, TIMELINE_MAX / 2);
-    const observed = profiles.map(toProfile).flatMap(({ window_end, latency_stats }) =>
-      (['mean', 'p95'] as const).map((metric) => ({
-        timestamp: window_end,
-        metric,
-        value: latency_stats[metric],
-        drift_detected: false,
-        drift_id: null,
-      })),
-    );
     const drifts = await this.#store.drifts(owner_id, filter, slice);
+    const drifted = driftedMetrics(drifts);
+    const profiles = await this.#store.profilesBetween(owner_id, filter, TIMELINE_MAX / 2);
+    const observed = profiles.flatMap((profile) => {
+      const { window_end, latency_stats } = toProfile(profile);
+      const point = (metric: string, value: number | null) => {
+        return { timestamp: window_end, metric, value, drift_detected: false, drift_id: null };
+      };
+      return [
+        point('mean', latency_stats.mean),
+        point('p95', latency_stats.p95),
+        ...drifted.map(({ drift_type, metric }) =>
+          point(metric, partOf(profile, drift_type, metric)),
+        ),
+      ];
+    });
     const detected = drifts.map(({ detected_at, metric, observed_value, drift_id }) => {
       return {
         timestamp: detected_at,
@@ -200,6 +210,13 @@ export class Drift {
       );
     return this.#store.saveProfile(behaver, window, behaviour);
   }
+}
+
+/** The metrics of decisions and signals that drifted, each once. `drifts` are newest first. */
+function driftedMetrics(drifts: readonly BehaviorDrift[]) {
+  const counted = drifts.filter(({ drift_type }) => drift_type !== 'latency');
+  const names = new Map(counted.map((each) => [`${each.drift_type}/${each.metric}`, each]));
+  return [...names.values()].slice(0, METRICS_MAX);
 }
 
 function orMissing<T>(found: T | null, what: string, id: string): T {

@@ -1,4 +1,4 @@
-import type { BehaviorProfile } from '@cairn/protocol';
+import type { BehaviorProfile, DriftType } from '@cairn/protocol';
 import { addBuckets, percentileOf } from '../measure-latency.ts';
 import type { Behaviour, Window } from './contract.ts';
 import type { ProfileRow, RollupSum } from './drift-store.ts';
@@ -49,6 +49,26 @@ function count(
   counts[choice] = (counts[choice] ?? 0) + n;
 }
 
+/**
+ * What a window had of a metric that drifts are about: `type/choice` as a part of all choices of the type, `types/type` as
+ * a part of all types. Null when the window had none of which it could be a part.
+ */
+export function partOf(behaviour: Behaviour, drift_type: DriftType, metric: string): number | null {
+  const all = drift_type === 'signal' ? behaviour.signals : behaviour.decisions;
+  const at = metric.indexOf('/');
+  const [type, choice] = [metric.slice(0, at), metric.slice(at + 1)];
+  const counts =
+    type === 'types'
+      ? Object.fromEntries(Object.entries(all).map(([name, each]) => [name, sumOf(each)]))
+      : (all[type] ?? {});
+  const total = sumOf(counts);
+  return total === 0 ? null : (counts[choice] ?? 0) / total;
+}
+
+function sumOf(counts: Counts): number {
+  return Object.values(counts).reduce((sum, each) => sum + each, 0);
+}
+
 /** A profile as it is answered: parts instead of counts. */
 export function toProfile(row: ProfileRow): BehaviorProfile {
   const {
@@ -80,7 +100,7 @@ export function toProfile(row: ProfileRow): BehaviorProfile {
 function partsOf(all: Readonly<Record<string, Counts>>): Record<string, Record<string, number>> {
   return Object.fromEntries(
     Object.entries(all).map(([type, counts]) => {
-      const total = Object.values(counts).reduce((sum, each) => sum + each, 0);
+      const total = sumOf(counts);
       return [
         type,
         Object.fromEntries(Object.entries(counts).map(([choice, n]) => [choice, n / total])),
