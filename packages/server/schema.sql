@@ -438,6 +438,20 @@ table run_decisions
   constraint run_decisions_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision)))
   constraint run_decisions_pkey PRIMARY KEY (owner_id, run_id, decision_id, expires_on)
   CREATE INDEX run_decisions_newest ON ONLY run_decisions USING btree (owner_id, recorded_at DESC, decision_id DESC)
+table run_failure_days
+  owner_id uuid not null
+  day timestamp with time zone not null
+  fingerprint character varying(64) not null
+  agent_id character varying(255) not null
+  agent_version character varying(100) not null
+  environment character varying(50) not null
+  failure_type character varying(20) not null
+  failure_code character varying(100) not null
+  n bigint not null
+  first_seen timestamp with time zone not null
+  last_seen timestamp with time zone not null
+  last_run_id uuid not null
+  constraint run_failure_days_pkey PRIMARY KEY (owner_id, day, fingerprint, agent_id, agent_version, environment)
 table run_failure_groups
   owner_id uuid not null
   fingerprint character varying(64) not null
@@ -452,6 +466,21 @@ table run_failure_groups
   last_run_id uuid not null
   constraint run_failure_groups_pkey PRIMARY KEY (owner_id, fingerprint, agent_id, environment)
   CREATE INDEX run_failure_groups_last ON run_failure_groups USING btree (owner_id, last_seen DESC)
+table run_failure_hours
+  owner_id uuid not null
+  hour timestamp with time zone not null
+  fingerprint character varying(64) not null
+  agent_id character varying(255) not null
+  agent_version character varying(100) not null
+  environment character varying(50) not null
+  failure_type character varying(20) not null
+  failure_code character varying(100) not null
+  n bigint not null
+  first_seen timestamp with time zone not null
+  last_seen timestamp with time zone not null
+  last_run_id uuid not null
+  constraint run_failure_hours_pkey PRIMARY KEY (owner_id, hour, fingerprint, agent_id, agent_version, environment)
+  CREATE INDEX run_failure_hours_hour ON run_failure_hours USING brin (hour)
 table run_failures
   owner_id uuid not null
   run_id uuid not null
@@ -834,14 +863,42 @@ AS $function$
     n = r.n + excluded.n, total = r.total + excluded.total, buckets = run_buckets_add(r.buckets, excluded.buckets);
   insert into run_failure_groups as g (owner_id, fingerprint, agent_id, environment, failure_type, failure_code, message, n,
     first_seen, last_seen, last_run_id)
-  select * from json_to_recordset($2) as t(owner_id uuid, fingerprint text, agent_id text, environment text,
+  select owner_id, fingerprint, agent_id, environment, max(failure_type), max(failure_code),
+    (array_agg(message order by last_seen desc))[1], sum(n), min(first_seen), max(last_seen),
+    (array_agg(last_run_id order by last_seen desc))[1]
+  from json_to_recordset($2) as t(owner_id uuid, fingerprint text, agent_id text, environment text,
     failure_type text, failure_code text, message text, n bigint, first_seen timestamptz, last_seen timestamptz,
     last_run_id uuid)
-  order by owner_id, fingerprint, agent_id, environment
+  group by 1, 2, 3, 4 having sum(n) <> 0 order by 1, 2, 3, 4
   on conflict (owner_id, fingerprint, agent_id, environment) do update set
     n = g.n + excluded.n, first_seen = least(g.first_seen, excluded.first_seen),
     last_seen = greatest(g.last_seen, excluded.last_seen), message = excluded.message,
     last_run_id = excluded.last_run_id;
+  insert into run_failure_hours as h (owner_id, hour, fingerprint, agent_id, agent_version, environment, failure_type,
+    failure_code, n, first_seen, last_seen, last_run_id)
+  select owner_id, hour, fingerprint, agent_id, agent_version, environment, failure_type, failure_code, n, first_seen,
+    last_seen, last_run_id
+  from json_to_recordset($2) as t(owner_id uuid, hour timestamptz, fingerprint text, agent_id text, agent_version text,
+    environment text, failure_type text, failure_code text, n bigint, first_seen timestamptz, last_seen timestamptz,
+    last_run_id uuid)
+  where hour is not null order by 1, 2, 3, 4, 5, 6
+  on conflict (owner_id, hour, fingerprint, agent_id, agent_version, environment) do update set
+    n = h.n + excluded.n, first_seen = least(h.first_seen, excluded.first_seen),
+    last_seen = greatest(h.last_seen, excluded.last_seen),
+    last_run_id = case when excluded.last_seen >= h.last_seen then excluded.last_run_id else h.last_run_id end;
+  insert into run_failure_days as d (owner_id, day, fingerprint, agent_id, agent_version, environment, failure_type,
+    failure_code, n, first_seen, last_seen, last_run_id)
+  select owner_id, date_trunc('day', hour at time zone 'UTC') at time zone 'UTC', fingerprint, agent_id, agent_version,
+    environment, max(failure_type), max(failure_code), sum(n), min(first_seen), max(last_seen),
+    (array_agg(last_run_id order by last_seen desc))[1]
+  from json_to_recordset($2) as t(owner_id uuid, hour timestamptz, fingerprint text, agent_id text, agent_version text,
+    environment text, failure_type text, failure_code text, n bigint, first_seen timestamptz, last_seen timestamptz,
+    last_run_id uuid)
+  where hour is not null group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6
+  on conflict (owner_id, day, fingerprint, agent_id, agent_version, environment) do update set
+    n = d.n + excluded.n, first_seen = least(d.first_seen, excluded.first_seen),
+    last_seen = greatest(d.last_seen, excluded.last_seen),
+    last_run_id = case when excluded.last_seen >= d.last_seen then excluded.last_run_id else d.last_run_id end;
 $function$
 
 CREATE OR REPLACE FUNCTION public.run_buckets_add(a bigint[], b bigint[])

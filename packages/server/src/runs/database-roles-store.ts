@@ -30,7 +30,7 @@ const INGEST = [
 const QUERY = [
   ...AUTHENTICATION,
   `select on ${ROWS.join(', ')}, run_keys, run_rollups, run_rollup_days, run_failure_groups,
-    run_policies`,
+    run_failure_hours, run_failure_days, run_policies`,
   'select on behavior_profiles, behavior_baselines, behavior_drift',
 ];
 

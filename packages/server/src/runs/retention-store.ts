@@ -92,6 +92,24 @@ export class RetentionStore {
     );
   }
 
+  /** Kinds of failures by the hour. */
+  deleteFailureHours(before: string, limit: number): Promise<number> {
+    return this.#delete(
+      `delete from run_failure_hours where ctid in (
+        select ctid from run_failure_hours where hour < $1 limit $2)`,
+      [before, limit],
+    );
+  }
+
+  /** The same of whole days that ended before. */
+  deleteFailureDays(before: string, limit: number): Promise<number> {
+    return this.#delete(
+      `delete from run_failure_days where ctid in (
+        select ctid from run_failure_days where day <= $1::timestamptz - interval '1 day' limit $2)`,
+      [before, limit],
+    );
+  }
+
   deleteGroups(before: string, limit: number): Promise<number> {
     return this.#delete(
       `delete from run_failure_groups where ctid in (

@@ -6,6 +6,7 @@ import {
   type StepCreate,
 } from '@cairn/protocol';
 import { AppError, checksum } from '../../base/index.ts';
+import { recordedTimes } from './derive-recorded-at.ts';
 import { invalidRun } from './invalid-run.ts';
 import { completeSpans } from './merge-spans.ts';
 import { wireTime } from './read-instant.ts';
@@ -81,13 +82,22 @@ export function append(
   const steps_count = stored.steps_count + steps.length;
   rows.runs.push({ ...headOf(stored), ...sums, steps_count, heard_at: at });
   for (const step of steps) rows.run_steps.push(stepRow(step, place, at));
+  // What is of no step came about when it was recorded: the run goes on. Its clock may go ahead of ours.
+  const now = Date.parse(at) < Date.parse(stored.started_at) ? stored.started_at : at;
+  const times = recordedTimes({
+    started_at: now,
+    ended_at: now,
+    steps: [...stored.steps, ...steps],
+  });
   for (const [index, each] of decisions.entries()) {
     const order = stored.decisions_count + index;
-    rows.run_decisions.push({ ...place, ...each, place: order, recorded_at: at, created_at: at });
+    const recorded_at = times.decision(each.step_id);
+    rows.run_decisions.push({ ...place, ...each, place: order, recorded_at, created_at: at });
   }
   for (const [index, each] of signals.entries()) {
     const order = stored.signals_count + index;
-    rows.run_signals.push({ ...place, ...each, place: order, recorded_at: at, created_at: at });
+    const recorded_at = times.signal(each.step_id);
+    rows.run_signals.push({ ...place, ...each, place: order, recorded_at, created_at: at });
   }
   return {
     rows,

@@ -1,5 +1,6 @@
 import type { FailureCreate, RunCreate } from '@cairn/protocol';
 import { bucketOf } from '../measure-latency.ts';
+import { recordedTimes } from './derive-recorded-at.ts';
 import { fingerprintOf } from './fingerprint-failure.ts';
 import { sumFigures, type Figures } from './rows.ts';
 
@@ -12,12 +13,21 @@ export interface Contribution {
   readonly total: number;
   /** The bucket of the duration; null where there is no distribution. */
   readonly bucket: number | null;
+  /** A time in the hour that it counts in, where that is not the one in which the run began. */
+  readonly at?: string;
 }
 
 /** What statistics know of a run: what `RunCreate` has, before and after it was stored. */
 export interface Counted extends CountedParts {
   /** Tokens and cost of the whole run where they are not the sums over its steps: spans may tell the same call twice. */
   readonly figures?: Figures;
+  readonly decisions: readonly (RunCreate['decisions'][number] & Recorded)[];
+  readonly quality_signals: readonly (RunCreate['quality_signals'][number] & Recorded)[];
+}
+
+/** What was stored has its time; of the rest it is derived. */
+interface Recorded {
+  readonly recorded_at?: string;
 }
 
 type CountedParts = Pick<
@@ -31,8 +41,6 @@ type CountedParts = Pick<
   | 'ended_at'
   | 'steps'
   | 'failures'
-  | 'decisions'
-  | 'quality_signals'
 >;
 
 const TOKENS = {
@@ -45,7 +53,7 @@ const TOKENS = {
 /**
  * Everything that a run adds to the rollups: one of `run` by status, with its duration once it has one; one of `step` by
  * type for each, with its latency; one of `failure`, `decision` and `signal` by what they say for each; one of `tokens`
- * and of `cost` for the whole run, where it tells them. A run that goes on adds nothing yet. All rollups come from here,
+ * and of `cost` for the whole run, where it tells them. Decisions and signals count when they were recorded. A run that goes on adds nothing yet. All rollups come from here,
  * so the difference of two answers is what a change of the run changes.
  */
 export function contributions(run: Counted): Contribution[] {
@@ -63,6 +71,7 @@ export function contributions(run: Counted): Contribution[] {
   });
   const duration_ms = durationOf(run);
   const figures = run.figures ?? sumFigures(run.steps);
+  const times = recordedTimes(run);
   const tokens = Object.entries(TOKENS).flatMap(([key, name]) => {
     const total = figures[name];
     return total === null ? [] : [one('tokens', key, total)];
@@ -71,12 +80,14 @@ export function contributions(run: Counted): Contribution[] {
     duration_ms === null ? one('run', run.status) : timed('run', run.status, duration_ms),
     ...run.steps.map(({ step_type, latency_ms }) => timed('step', step_type, latency_ms)),
     ...run.failures.map((each) => one('failure', `${each.failure_type}/${each.failure_code}`)),
-    ...run.decisions.map((each) =>
-      one('decision', `${each.decision_type}/${each.selected}/${each.reason_code}`),
-    ),
-    ...run.quality_signals.map((each) =>
-      one('signal', `${each.signal_type}/${each.signal_code}/${each.value}`),
-    ),
+    ...run.decisions.map((each) => ({
+      ...one('decision', `${each.decision_type}/${each.selected}/${each.reason_code}`),
+      at: each.recorded_at ?? times.decision(each.step_id),
+    })),
+    ...run.quality_signals.map((each) => ({
+      ...one('signal', `${each.signal_type}/${each.signal_code}/${each.value}`),
+      at: each.recorded_at ?? times.signal(each.step_id),
+    })),
     ...tokens,
     ...(figures.cost_usd === null ? [] : [one('cost', 'usd', figures.cost_usd)]),
   ];
@@ -104,11 +115,13 @@ export interface RollupRow {
   buckets: number[] | null;
 }
 
-/** A row of `run_failure_groups`, to be added to the one that is there. */
+/** Failures of one kind in one hour, to be added to what is there: in `run_failure_hours`, its days and its groups. */
 export interface GroupRow {
   readonly owner_id: string;
+  readonly hour: string;
   readonly fingerprint: string;
   readonly agent_id: string;
+  readonly agent_version: string;
   readonly environment: string;
   readonly failure_type: string;
   readonly failure_code: string;
@@ -120,6 +133,10 @@ export interface GroupRow {
 }
 
 const HOUR_MS = 3_600_000;
+
+function hourOf(time: string): string {
+  return new Date(Math.floor(Date.parse(time) / HOUR_MS) * HOUR_MS).toISOString();
+}
 
 /** Sums up what runs add, and takes away what they had added before, so that a batch touches each row once. */
 export class RollupSums {
@@ -147,11 +164,10 @@ export class RollupSums {
 
   #count(owner_id: string, run: Counted, sign: 1 | -1): void {
     const { agent_id, agent_version, environment } = run;
-    const hour_ms = Math.floor(Date.parse(run.started_at) / HOUR_MS) * HOUR_MS;
-    const hour = new Date(hour_ms).toISOString();
-    const head = `${owner_id}\0${hour}\0${agent_id}\0${agent_version}\0${environment}`;
-    for (const { metric, key, n, total, bucket } of contributions(run)) {
-      const name = `${head}\0${metric}\0${key}`;
+    const began = hourOf(run.started_at);
+    for (const { metric, key, n, total, bucket, at } of contributions(run)) {
+      const hour = at === undefined || at === run.started_at ? began : hourOf(at);
+      const name = `${owner_id}\0${hour}\0${agent_id}\0${agent_version}\0${environment}\0${metric}\0${key}`;
       let row = this.#rollups.get(name);
       if (!row) {
         const place = { owner_id, hour, agent_id, agent_version, environment, metric, key };
@@ -167,17 +183,20 @@ export class RollupSums {
   }
 
   #countFailure(owner_id: string, run: Counted, failure: FailureCreate, sign: 1 | -1): void {
-    const { agent_id, environment, run_id } = run;
+    const { agent_id, agent_version, environment, run_id } = run;
+    const hour = hourOf(run.started_at);
     const { failure_type, failure_code, message } = failure;
     const fingerprint = fingerprintOf(failure);
     const seen = run.ended_at ?? run.started_at;
-    const name = `${owner_id}\0${fingerprint}\0${agent_id}\0${environment}`;
+    const name = `${owner_id}\0${hour}\0${fingerprint}\0${agent_id}\0${agent_version}\0${environment}`;
     const row = this.#groups.get(name);
     if (!row) {
       this.#groups.set(name, {
         owner_id,
+        hour,
         fingerprint,
         agent_id,
+        agent_version,
         environment,
         failure_type,
         failure_code,

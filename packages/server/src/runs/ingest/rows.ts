@@ -8,6 +8,7 @@ import type {
   Usage,
 } from '@cairn/protocol';
 import { deriveId } from './derive-id.ts';
+import { recordedTimes } from './derive-recorded-at.ts';
 import { fingerprintOf } from './fingerprint-failure.ts';
 import { wireTime } from './read-instant.ts';
 
@@ -101,6 +102,7 @@ export function rowsOf(run: RunCreate, stored: Stored): RunRows {
   const { run_id } = run;
   const { owner_id, expires_on, source, heard_at, created_at } = stored;
   const place = { owner_id, run_id, expires_on };
+  const times = recordedTimes(run);
   return {
     runs: [
       {
@@ -129,14 +131,14 @@ export function rowsOf(run: RunCreate, stored: Stored): RunRows {
       ...place,
       ...each,
       place: index,
-      recorded_at: created_at,
+      recorded_at: times.decision(each.step_id),
       created_at,
     })),
     run_signals: run.quality_signals.map((each, index) => ({
       ...place,
       ...each,
       place: index,
-      recorded_at: created_at,
+      recorded_at: times.signal(each.step_id),
       created_at,
     })),
   };

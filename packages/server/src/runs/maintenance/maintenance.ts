@@ -90,6 +90,8 @@ export class RunMaintenance implements Service {
       rollups:
         (await batches(() => store.deleteRollups(oldest, BATCH))) +
         (await batches(() => store.deleteDays(oldest, BATCH))) +
+        (await batches(() => store.deleteFailureHours(oldest, BATCH))) +
+        (await batches(() => store.deleteFailureDays(oldest, BATCH))) +
         (await batches(() => store.deleteGroups(oldest, BATCH))),
     };
   }

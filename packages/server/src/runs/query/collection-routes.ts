@@ -18,14 +18,19 @@ const tags = ['runs'];
 const Text = (maxLength: number, description: string) =>
   Type.Optional(Type.String({ maxLength, description }));
 
-const Listed = Type.Object({
+/** Lists and summaries mean the same time, so that they agree. */
+const RECORDED_QUERY = {
   ...FILTER_QUERY,
+  start_time: Text(40, 'Recorded then or later; without an offset it is UTC'),
+  end_time: Text(40, 'Recorded then or sooner'),
+};
+
+const Listed = Type.Object({
+  ...RECORDED_QUERY,
   ...PAGE_SIZE,
   type: Text(RUN_LIMITS.code_chars, 'Exactly this type'),
   code: Text(RUN_LIMITS.code_chars, 'Part of the reason or code'),
   agent: Text(RUN_LIMITS.agent_id_chars, "Part of the agent's name"),
-  start_time: Text(40, 'Recorded then or later; without an offset it is UTC'),
-  end_time: Text(40, 'Recorded then or sooner'),
 });
 type Listed = Static<typeof Listed>;
 
@@ -82,7 +87,7 @@ export function addCollections(
     '/decisions/summary',
     reads(
       'Decisions counted by type, by what was selected and by reason',
-      Type.Object(FILTER_QUERY),
+      Type.Object(RECORDED_QUERY),
       DecisionsSummary,
     ),
     ({ principal, query }) => statistics.decisions(principal.owner_id, readFilter(query)),
@@ -91,7 +96,7 @@ export function addCollections(
     '/signals/summary',
     reads(
       'Quality signals counted by type, code and value',
-      Type.Object(FILTER_QUERY),
+      Type.Object(RECORDED_QUERY),
       SignalsSummary,
     ),
     ({ principal, query }) => statistics.signals(principal.owner_id, readFilter(query)),

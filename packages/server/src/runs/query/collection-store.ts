@@ -32,20 +32,6 @@ export interface AgentRow extends OfRun {
   readonly last_started: string | null;
 }
 
-/** Failures of one kind. */
-export interface FailureGroupRow {
-  readonly fingerprint: string;
-  readonly failure_type: string;
-  readonly failure_code: string;
-  readonly message: string;
-  readonly n: number;
-  readonly first_seen: string;
-  readonly last_seen: string;
-  readonly last_run_id: string;
-  readonly agents: string[];
-  readonly environments: string[];
-}
-
 const RECORDED = sql`part.metadata::text as metadata, part.recorded_at::text as recorded_at,
   part.created_at::text as created_at, 0::float8 as bytes_so_far`;
 
@@ -95,32 +81,6 @@ export class CollectionStore {
           run.agent_id, run.agent_version, run.environment
         from run_signals part ${ofRun(filter)} where ${joinSql(wanted, ' and ', sql`true`)}
         order by part.recorded_at desc, signal_id desc limit ${page.limit}`,
-    );
-    return rows;
-  }
-
-  /** Kinds of failures that were seen in a range, most frequent first. The counts are of all time. */
-  async failureGroups(
-    owner_id: string,
-    filter: RunFilter,
-    limit: number,
-  ): Promise<FailureGroupRow[]> {
-    const { range } = filter;
-    const wanted = [sql`owner_id = ${owner_id}`];
-    if (filter.agent_id !== undefined) wanted.push(sql`agent_id = ${filter.agent_id}`);
-    if (filter.environment !== undefined) wanted.push(sql`environment = ${filter.environment}`);
-    if (range.from) wanted.push(sql`last_seen >= ${toText(range.from)}::timestamptz`);
-    if (range.to) wanted.push(sql`first_seen <= ${toText(range.to)}::timestamptz`);
-    const { rows } = await this.#db.query<FailureGroupRow>(
-      sql`select fingerprint, sum(n)::bigint as n, min(first_seen)::text as first_seen, max(last_seen)::text as last_seen,
-          (array_agg(failure_type order by last_seen desc))[1] as failure_type,
-          (array_agg(failure_code order by last_seen desc))[1] as failure_code,
-          (array_agg(message order by last_seen desc))[1] as message,
-          (array_agg(last_run_id order by last_seen desc))[1] as last_run_id,
-          array_agg(distinct agent_id::text order by agent_id::text) as agents,
-          array_agg(distinct environment::text order by environment::text) as environments
-        from run_failure_groups where ${joinSql(wanted, ' and ', sql`true`)}
-        group by fingerprint order by sum(n) desc, max(last_seen) desc, fingerprint limit ${limit}`,
     );
     return rows;
   }

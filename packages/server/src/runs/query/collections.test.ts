@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { aDecision, aFailure, aRun, aSignal, openTestRuns, type Answer } from './testing.ts';
+import {
+  aDecision,
+  aFailure,
+  aRun,
+  aSignal,
+  aStep,
+  openTestRuns,
+  type Answer,
+  type Json,
+} from './testing.ts';
 
 const selected = ({ body }: Answer): string[] =>
   body.map((each: { selected: string }) => each.selected) as string[];
@@ -21,7 +30,7 @@ describe('decisions of all runs', () => {
         reason_code: 'fresh_data_required',
         confidence: 0.5,
         metadata: { candidates: ['a', 'b'] },
-        recorded_at: '2026-03-10T12:30:00Z',
+        recorded_at: '2026-03-10T10:00:00Z',
         created_at: '2026-03-10T12:30:00Z',
         agent_id: 'planner',
         agent_version: '1.0.0',
@@ -31,7 +40,7 @@ describe('decisions of all runs', () => {
   });
 
   it('are newest first, narrowed by each filter, in pages', async () => {
-    const { write, owner, get, clock } = await openTestRuns();
+    const { write, owner, get } = await openTestRuns();
     await write(owner, [
       aRun({ decisions: [aDecision({ selected: 'old', confidence: null })] }),
       aRun({
@@ -46,8 +55,8 @@ describe('decisions of all runs', () => {
         ],
       }),
     ]);
-    clock.advance(60_000);
-    await write(owner, [aRun({ decisions: [aDecision({ selected: 'sure', confidence: 0.9 })] })]);
+    const sure = aDecision({ selected: 'sure', confidence: 0.9 });
+    await write(owner, [aRun({ started_at: '2026-03-10T10:01:00Z', decisions: [sure] })]);
     const all = await get('/v1/decisions');
     expect(selected(all)[0]).toBe('sure');
     expect(selected(all)).toHaveLength(3);
@@ -60,8 +69,8 @@ describe('decisions of all runs', () => {
       ['agent=WRI', ['kind']],
       ['environment=staging', ['kind']],
       ['agent_version=2', []],
-      ['start_time=2026-03-10T12:31:00Z', ['sure']],
-      ['end_time=2026-03-10T12:30:30Z&agent_id=planner', ['old']],
+      ['start_time=2026-03-10T10:01:00Z', ['sure']],
+      ['end_time=2026-03-10T10:00:30Z&agent_id=planner', ['old']],
     ] as const)
       expect([query, selected(await get(`/v1/decisions?${query}`))]).toEqual([query, expected]);
     const seen: string[] = [];
@@ -96,7 +105,7 @@ describe('quality signals of all runs', () => {
         value: true,
         weight: 0.25,
         metadata: {},
-        recorded_at: '2026-03-10T12:30:00Z',
+        recorded_at: '2026-03-10T10:00:01Z',
         created_at: '2026-03-10T12:30:00Z',
         agent_id: 'planner',
         agent_version: '1.0.0',
@@ -125,7 +134,111 @@ describe('quality signals of all runs', () => {
   });
 });
 
+describe('lists and summaries of one range', () => {
+  // Steps that lie in another hour and another day than the beginning of their run, and ends within hours.
+  const run = () => {
+    const steps = [
+      aStep(0, { started_at: '2026-03-09T23:40:00Z', ended_at: '2026-03-09T23:59:00Z' }),
+      aStep(1, { started_at: '2026-03-09T23:59:30Z', ended_at: '2026-03-10T01:20:00Z' }),
+    ];
+    const [first = null, second = null] = steps.map(({ step_id }) => step_id);
+    return aRun({
+      started_at: '2026-03-09T23:40:00Z',
+      ended_at: '2026-03-10T01:30:00Z',
+      steps,
+      decisions: [first, second, null].map((step_id) => aDecision({ step_id })),
+      quality_signals: [first, second, null].map((step_id) => aSignal({ step_id })),
+    });
+  };
+
+  it('agree, since decisions and signals have the times of their steps', async () => {
+    const { write, owner, get } = await openTestRuns();
+    await write(owner, [run(), run()]);
+    const ranges = [
+      '',
+      'end_time=2026-03-09T23:59:59.999999Z',
+      'start_time=2026-03-10',
+      'start_time=2026-03-09T23:50:00Z&end_time=2026-03-10T01:25:00Z',
+      'start_time=2026-03-10T01:20:00Z&end_time=2026-03-10T01:20:00Z',
+      'start_time=2026-03-10T01:20:00.000001Z',
+      'start_time=2026-03-09&end_time=2026-03-11',
+    ];
+    const counts = [];
+    for (const range of ranges) {
+      const [decisions, signals] = [
+        await get(`/v1/decisions?page_size=100&${range}`),
+        await get(`/v1/signals?page_size=100&${range}`),
+      ].map(({ body }) => body.length as number);
+      expect([range, (await get(`/v1/decisions/summary?${range}`)).body.total]).toEqual([
+        range,
+        decisions,
+      ]);
+      expect([range, (await get(`/v1/signals/summary?${range}`)).body.total]).toEqual([
+        range,
+        signals,
+      ]);
+      counts.push([decisions, signals]);
+    }
+    expect(counts).toEqual([
+      [6, 6],
+      [6, 2],
+      [0, 4],
+      [2, 4],
+      [0, 2],
+      [0, 2],
+      [6, 6],
+    ]);
+  });
+});
+
 describe('kinds of failures', () => {
+  it('count what the filter means: versions, whole days, hours and parts of them', async () => {
+    const { write, owner, get } = await openTestRuns();
+    const failing = (started_at: string, agent_version: string, code = 'timeout') =>
+      aRun({
+        agent_version,
+        started_at,
+        status: 'failure',
+        failures: [aFailure({ failure_code: code })],
+      });
+    await write(owner, [
+      failing('2026-03-07T09:10:00Z', '1'),
+      failing('2026-03-08T09:10:00Z', '1'),
+      failing('2026-03-09T23:50:00Z', '2'),
+      failing('2026-03-10T09:10:00Z', '2'),
+      failing('2026-03-10T09:40:00Z', '2'),
+      failing('2026-03-10T09:20:00Z', '1', 'refused'),
+    ]);
+    for (const [query, expected] of [
+      ['', ['timeout 5', 'refused 1']],
+      ['agent_version=2', ['timeout 3']],
+      ['agent_version=1', ['timeout 2', 'refused 1']],
+      ['agent_version=nope', []],
+      ['start_time=2026-03-08', ['timeout 4', 'refused 1']],
+      [
+        'start_time=2026-03-08T09:10:00.000001Z&end_time=2026-03-10T09:39:00Z',
+        ['timeout 2', 'refused 1'],
+      ],
+      ['start_time=2026-03-10T09:15:00Z&end_time=2026-03-10T09:30:00Z', ['refused 1']],
+    ] as const) {
+      const { body } = await get(`/v1/stats/failures?${query}`);
+      const kinds = body.map((each: Json) => `${each.failure_code} ${each.count}`);
+      expect([query, kinds]).toEqual([query, expected]);
+      const stats = (await get(`/v1/stats?${query}`)).body;
+      const total = body.reduce((sum: number, each: Json) => sum + each.count, 0);
+      expect([query, total]).toEqual([query, stats.total_failures]);
+    }
+    const [kind] = (await get('/v1/stats/failures?agent_version=2&end_time=2026-03-10T09:30:00Z'))
+      .body;
+    expect(kind).toMatchObject({
+      message: 'no answer',
+      first_seen: '2026-03-09T23:50:01Z',
+      last_seen: '2026-03-10T09:10:01Z',
+    });
+    const unknown = await get('/v1/stats/failures?version=2');
+    expect([unknown.status, unknown.body.code]).toEqual([400, 'validation_failed']);
+  });
+
   it('come with their counts, first and last time, agents and last run', async () => {
     const { write, owner, get } = await openTestRuns();
     const failing = (agent_id: string, hour: string, message: string) =>

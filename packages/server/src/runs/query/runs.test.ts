@@ -45,7 +45,6 @@ describe('a run', () => {
     const { status, body } = await get(`/v1/runs/${run.run_id}`);
     expect(status).toBe(200);
     const created_at = '2026-03-10T12:30:00Z';
-    const recorded_at = created_at;
     expect(body).toEqual({
       run_id: run.run_id,
       agent_id: 'planner',
@@ -87,7 +86,7 @@ describe('a run', () => {
         reason_code: 'fresh_data_required',
         confidence: 0.5,
         metadata: {},
-        recorded_at,
+        recorded_at: each.step_id === null ? run.started_at : step?.started_at,
         created_at,
       })),
       quality_signals: [
@@ -100,7 +99,7 @@ describe('a run', () => {
           value: true,
           weight: 0.25,
           metadata: {},
-          recorded_at,
+          recorded_at: '2026-01-01T00:00:00.005000Z',
           created_at,
         },
       ],

@@ -161,7 +161,7 @@ export class RunStatistics {
   }
 
   async failures(owner_id: string, filter: RunFilter, limit: number): Promise<FailureGroup[]> {
-    return (await this.#collections.failureGroups(owner_id, filter, limit)).map(viewFailureGroup);
+    return (await this.#stats.failureKinds(owner_id, filter, limit)).map(viewFailureGroup);
   }
 
   async usage(owner_id: string, filter: RunFilter): Promise<UsageStats> {

@@ -113,13 +113,17 @@ function addBreakdowns(server: HttpServer, statistics: RunStatistics): void {
   server.get(
     '/stats/failures',
     reads(
-      'Kinds of failures that were seen in the range, most frequent first',
-      Type.Object({
-        ...FILTER_QUERY,
-        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 20 })),
-      }),
+      'Kinds of failures of the runs that began in the range, most frequent first',
+      Type.Object(
+        {
+          ...FILTER_QUERY,
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 20 })),
+        },
+        // A filter that is not known here would otherwise be one that holds nothing back.
+        { additionalProperties: false },
+      ),
       Type.Array(FailureGroup),
-      'The range chooses the kinds; their counts, first and last time are those of all time. Versions are not told apart.',
+      'Counts, first and last time are those of the runs that the filter means; a failure is seen when its run ends.',
     ),
     ({ principal, query }) =>
       statistics.failures(principal.owner_id, readFilter(query), query.limit ?? 20),

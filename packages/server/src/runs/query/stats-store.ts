@@ -53,6 +53,21 @@ export interface DurationCount {
   readonly n: number;
 }
 
+/** Failures of one kind, as far as a filter lets them count. */
+export interface FailureKindRow {
+  readonly fingerprint: string;
+  readonly failure_type: string;
+  readonly failure_code: string;
+  /** Of the last one that was reported of these agents and environments. */
+  readonly message: string;
+  readonly n: number;
+  readonly first_seen: string;
+  readonly last_seen: string;
+  readonly last_run_id: string;
+  readonly agents: string[];
+  readonly environments: string[];
+}
+
 /**
  * The SQL of statistics. Whole hours are sums of rollups, however many runs they are of; the parts of hours at the ends of a
  * range are counted in the rows themselves. The two never overlap, so nothing counts twice. Runs that are still going
@@ -92,6 +107,40 @@ export class StatsStore {
       sql`${edge} select ${columns}, sum(n)::bigint as n, sum(total)::float8 as total
         from (${unionAll(sources)})
         counted (agent_id, agent_version, environment, hour, metric, key, n, total) group by ${keys}`,
+    );
+    return rows;
+  }
+
+  /** Kinds of failures of the runs that a filter means, most frequent first. */
+  async failureKinds(
+    owner_id: string,
+    filter: RunFilter,
+    limit: number,
+  ): Promise<FailureKindRow[]> {
+    const split = splitRange(filter.range);
+    const sources = failureSources(owner_id, filter, split);
+    if (sources.length === 0) return [];
+    const { agent_id, environment } = filter;
+    const of_kind = [sql`owner_id = ${owner_id}`, sql`known.fingerprint = kinds.fingerprint`];
+    if (agent_id !== undefined) of_kind.push(sql`agent_id = ${agent_id}`);
+    if (environment !== undefined) of_kind.push(sql`environment = ${environment}`);
+    const edge = split.edges.length > 0 ? sql`${edgeRuns(owner_id, filter, split.edges)}, ` : sql``;
+    const { rows } = await this.#db.query<FailureKindRow>(
+      sql`with ${edge} kinds as (
+          select fingerprint, failure_type, failure_code, sum(n)::bigint as n, min(first_seen) as first_seen,
+            max(last_seen) as last_seen, (array_agg(last_run_id order by last_seen desc))[1] as last_run_id,
+            array_agg(distinct agent_id::text order by agent_id::text) as agents,
+            array_agg(distinct environment::text order by environment::text) as environments
+          from (${unionAll(sources)}) counted (agent_id, environment, fingerprint, failure_type, failure_code, n,
+            first_seen, last_seen, last_run_id)
+          where n > 0 group by fingerprint, failure_type, failure_code
+          order by sum(n) desc, max(last_seen) desc, fingerprint limit ${limit}
+        )
+        select fingerprint, failure_type, failure_code, n, first_seen::text as first_seen, last_seen::text as last_seen,
+          last_run_id, agents, environments, coalesce(known.message, '') as message
+        from kinds left join lateral (select message from run_failure_groups known
+          where ${joinSql(of_kind, ' and ', sql`true`)} order by known.last_seen desc limit 1) known on true
+        order by n desc, kinds.last_seen desc, fingerprint`,
     );
     return rows;
   }
@@ -147,7 +196,29 @@ function sumSources(
   metrics: readonly Metric[],
 ): Sql[] {
   const sources = rollupSources(owner_id, filter, split, metrics, sql`n, total`);
-  if (split.edges.length > 0) sources.push(...metrics.flatMap((metric) => EDGE_SUMS[metric]));
+  if (split.edges.length === 0) return sources;
+  return [
+    ...sources,
+    ...metrics.flatMap((metric) =>
+      metric === 'decision' || metric === 'signal'
+        ? [recordedSums(owner_id, filter, split.edges, metric)]
+        : EDGE_SUMS[metric],
+    ),
+  ];
+}
+
+/** Kinds of failures in whole days, in whole hours and in the runs of `edge`. */
+function failureSources(owner_id: string, filter: RunFilter, split: SplitRange): Sql[] {
+  const { days, hours, edges } = split;
+  const kind = sql`fingerprint, failure_type, failure_code`;
+  const summed = (table: Sql, time: Sql, stretch: Stretch) =>
+    sql`select agent_id, environment, ${kind}, n, first_seen, last_seen, last_run_id from ${table}
+      where ${joinSql([...ofAgent(owner_id, filter), within(time, [stretch])], ' and ', sql`true`)}`;
+  const sources = hours.map((each) => summed(sql`run_failure_hours`, sql`hour`, each));
+  if (days) sources.push(summed(sql`run_failure_days`, sql`day`, days));
+  if (edges.length > 0)
+    sources.push(sql`select agent_id, environment, ${kind}, 1, seen, seen, run_id from edge
+      ${joined(sql`run_failures`, kind)}`);
   return sources;
 }
 
@@ -159,11 +230,9 @@ function rollupSources(
   metrics: readonly Metric[],
   figures: Sql,
 ): Sql[] {
-  const wanted = (time: Sql, { from, before }: Stretch) => {
+  const wanted = (time: Sql, stretch: Stretch) => {
     const parts = [...ofAgent(owner_id, filter), sql`metric = any(${metrics}::text[])`];
-    if (from !== null) parts.push(sql`${time} >= ${from}::timestamptz`);
-    if (before !== null) parts.push(sql`${time} < ${before}::timestamptz`);
-    return joinSql(parts, ' and ', sql`true`);
+    return joinSql([...parts, within(time, [stretch])], ' and ', sql`true`);
   };
   const who = sql`agent_id, agent_version, environment`;
   const of_hours = hours.map(
@@ -186,20 +255,22 @@ function ofAgent(owner_id: string, filter: RunFilter): Sql[] {
 
 /** The runs at the ends of a range, as `edge`. */
 function edgeRuns(owner_id: string, filter: RunFilter, edges: readonly Stretch[]): Sql {
-  const within = joinSql(
-    edges.map(({ from, before }) => {
-      const after = from === null ? sql`true` : sql`started_at >= ${from}::timestamptz`;
-      return before === null ? after : sql`(${after} and started_at < ${before}::timestamptz)`;
-    }),
-    ' or ',
-    sql`false`,
-  );
   return sql`edge as materialized (
     select owner_id, run_id, expires_on, agent_id, agent_version, environment, status,
       input_tokens, output_tokens, cached_input_tokens, reasoning_tokens, cost_usd,
-      date_trunc('hour', started_at at time zone 'UTC') at time zone 'UTC' as hour,
+      date_trunc('hour', started_at at time zone 'UTC') at time zone 'UTC' as hour, coalesce(ended_at, started_at) as seen,
       (floor(extract(epoch from ended_at) * 1000) - floor(extract(epoch from started_at) * 1000))::float8 as duration_ms
-    from runs where ${joinSql(ofAgent(owner_id, filter), ' and ', sql`true`)} and status <> 'running' and (${within}))`;
+    from runs where ${joinSql(ofAgent(owner_id, filter), ' and ', sql`true`)} and status <> 'running'
+      and ${within(sql`started_at`, edges)})`;
+}
+
+/** Whether a time lies in one of these stretches. */
+function within(time: Sql, stretches: readonly Stretch[]): Sql {
+  const parts = stretches.map(({ from, before }) => {
+    const after = from === null ? sql`true` : sql`${time} >= ${from}::timestamptz`;
+    return before === null ? after : sql`(${after} and ${time} < ${before}::timestamptz)`;
+  });
+  return sql`(${joinSql(parts, ' or ', sql`false`)})`;
 }
 
 /**
@@ -221,7 +292,7 @@ const TOKENS = [
 ] as const;
 
 /** What the rollups would say of the runs of `edge`. */
-const EDGE_SUMS: Readonly<Record<Metric, readonly Sql[]>> = {
+const EDGE_SUMS: Readonly<Record<Exclude<Metric, 'decision' | 'signal'>, readonly Sql[]>> = {
   run: [sql`select ${WHO}, 'run', status, 1, coalesce(duration_ms, 0) from edge`],
   step: [
     sql`select ${WHO}, 'step', step_type, 1, latency_ms from edge
@@ -231,20 +302,41 @@ const EDGE_SUMS: Readonly<Record<Metric, readonly Sql[]>> = {
     sql`select ${WHO}, 'failure', failure_type || '/' || failure_code, 1, 0 from edge
       ${joined(sql`run_failures`, sql`failure_type, failure_code`)}`,
   ],
-  decision: [
-    sql`select ${WHO}, 'decision', decision_type || '/' || selected || '/' || reason_code, 1, 0 from edge
-      ${joined(sql`run_decisions`, sql`decision_type, selected, reason_code`)}`,
-  ],
-  signal: [
-    sql`select ${WHO}, 'signal', signal_type || '/' || signal_code || '/' || value::text, 1, 0 from edge
-      ${joined(sql`run_signals`, sql`signal_type, signal_code, value`)}`,
-  ],
   tokens: TOKENS.map(
     ([key, column]) =>
       sql`select ${WHO}, 'tokens', ${key}::text, 1, ${column} from edge where ${column} is not null`,
   ),
   cost: [sql`select ${WHO}, 'cost', 'usd', 1, cost_usd from edge where cost_usd is not null`],
 };
+
+const RECORDED = {
+  decision: {
+    table: sql`run_decisions`,
+    metric: sql`'decision'`,
+    key: sql`decision_type || '/' || selected || '/' || reason_code`,
+  },
+  signal: {
+    table: sql`run_signals`,
+    metric: sql`'signal'`,
+    key: sql`signal_type || '/' || signal_code || '/' || value::text`,
+  },
+};
+
+/** Decisions or signals that were recorded at the ends of a range, of whatever runs: when those began is not asked. */
+function recordedSums(
+  owner_id: string,
+  filter: RunFilter,
+  edges: readonly Stretch[],
+  kind: 'decision' | 'signal',
+): Sql {
+  const { table, metric, key } = RECORDED[kind];
+  return sql`select run.agent_id, run.agent_version, run.environment,
+      date_trunc('hour', part.recorded_at at time zone 'UTC') at time zone 'UTC', ${metric}, ${key}, 1, 0
+    from ${table} part cross join lateral (select agent_id, agent_version, environment from runs
+      where ${joinSql(ofAgent(owner_id, filter), ' and ', sql`true`)} and status <> 'running'
+        and runs.run_id = part.run_id and runs.expires_on = part.expires_on offset 0) run
+    where part.owner_id = ${owner_id} and ${within(sql`part.recorded_at`, edges)}`;
+}
 
 function unionAll(parts: readonly Sql[]): Sql {
   const [first = sql`select`, ...others] = parts;

@@ -383,7 +383,7 @@ describe('summaries of decisions and signals', () => {
         quality_signals: [aSignal({ signal_type: 'tool_success', signal_code: 'after_retry' })],
       }),
     ]);
-    for (const query of ['', '?start_time=2026-03-10T10:00:00Z&end_time=2026-03-10T10:00:00Z']) {
+    for (const query of ['', '?start_time=2026-03-10T10:00:00Z&end_time=2026-03-10T10:00:01Z']) {
       expect((await get(`/v1/decisions/summary${query}`)).body).toEqual({
         total: 4,
         by_type: [

@@ -17,9 +17,10 @@ import type {
   Usage,
 } from '@cairn/protocol';
 import type { PartCounts } from '../query-store.ts';
-import type { FailureGroupRow, OfRun } from './collection-store.ts';
+import type { OfRun } from './collection-store.ts';
 import type { DecisionRow, FailureRow, RunRow, SignalRow, StepRow } from './contract.ts';
 import { toWireTime, toWireTimeOrNull } from './instant.ts';
+import type { FailureKindRow } from './stats-store.ts';
 
 /** The lists of a run, as rows. */
 export interface RunParts {
@@ -195,7 +196,7 @@ export function viewListedSignal(row: SignalRow & OfRun): ListedSignal {
   return { ...viewSignal(row), agent_id, agent_version, environment };
 }
 
-export function viewFailureGroup({ n, ...row }: FailureGroupRow): FailureGroup {
+export function viewFailureGroup({ n, ...row }: FailureKindRow): FailureGroup {
   return {
     fingerprint: row.fingerprint,
     failure_type: row.failure_type as FailureType,
