@@ -380,7 +380,7 @@ describe('the secret that a tool gets', () => {
         await request({ tool: 'which', input: {}, requestId: newId() }, caller, { tags }),
       );
       const [response] = await responses();
-      const { output, error_class } = response?.context as Record<string, unknown>;
+      const { output, error_class } = (response?.context ?? {}) as Record<string, unknown>;
       return output ?? error_class;
     };
     await keep('workspace', first, '1');
