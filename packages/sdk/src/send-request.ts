@@ -225,7 +225,7 @@ function unexpected(
 function readProblem(text: string): Problem | null {
   try {
     const value: unknown = JSON.parse(text);
-    return isProblem(value) ? value : null;
+    return isProblem(value) ? withSentence(value) : null;
   } catch {
     return null;
   }
@@ -238,6 +238,11 @@ function isProblem(value: unknown): value is Problem {
     'code' in value &&
     typeof value.code === 'string' &&
     'detail' in value &&
-    typeof value.detail === 'string'
+    (typeof value.detail === 'string' || ('error' in value && typeof value.error === 'string'))
   );
+}
+
+/** Some routes about runs have a list in `detail`, for clients of the original; `error` has the sentence everywhere. */
+function withSentence(found: Problem): Problem {
+  return typeof found.detail === 'string' ? found : { ...found, detail: found.error };
 }

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
 import { AppError, messageOf, type Log } from '../base/index.ts';
 import type { KnownPaths } from './known-paths.ts';
+import { listMisfits, type RequestPart } from './list-misfits.ts';
 import type { Misfit } from './validation.ts';
 
 /** What Fastify itself refuses, in our words. The rest of its errors become `bad_request`. */
@@ -40,16 +41,27 @@ const FRAMEWORK_ERRORS: Record<string, { code: ErrorCode; detail: string }> = {
 /** Parts of an address that an answer repeats. */
 const SHOWN_CHARS = 200;
 
-/** Answers with a problem; the only way that an error leaves the server. */
+/** What a client of the original knows as 422 with a list of what does not fit. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  'validation_failed',
+  'invalid_json',
+  'invalid_run',
+]);
+
+/** Answers with a problem; the only way that an error leaves the server. `part` is what of the request does not fit. */
 export function sendProblem(
   reply: FastifyReply,
   code: ErrorCode,
   detail: string,
   extra: Partial<Problem> = {},
+  part: RequestPart = null,
 ): FastifyReply {
   const { request } = reply;
   const body = problem(code, detail, { ...extra, request_id: request.id });
-  if (request.routeOptions?.config?.tells_path) {
+  const { tells_path, refuses_as_original } = request.routeOptions?.config ?? {};
+  const is_refusal = tells_path && refuses_as_original && REFUSALS.has(code);
+  if (is_refusal) body.status = 422;
+  if (tells_path) {
     body.status_code = body.status;
     body.path = pathOf(request).slice(0, SHOWN_CHARS);
   }
@@ -60,7 +72,12 @@ export function sendProblem(
     .code(body.status)
     .type('application/problem+json')
     .serializer(JSON.stringify)
-    .send(body);
+    .send(is_refusal ? { ...body, detail: listOf(body, request, part) } : body);
+}
+
+function listOf(body: Problem, request: FastifyRequest, part: RequestPart) {
+  const params = Object.keys((request.params ?? {}) as Record<string, unknown>);
+  return listMisfits(body, part, { method: request.method, params });
 }
 
 /** Turns anything thrown by a route into a problem. What was not foreseen is logged and told nobody. */
@@ -76,7 +93,8 @@ export function answerError(
   if ('validation' in error && error.validation) {
     const [first] = error.validation as unknown as (Misfit | undefined)[];
     const { path = '', message = messageOf(error), sentence = message } = first ?? {};
-    return sendProblem(reply, 'validation_failed', sentence, { errors: [{ path, message }] });
+    const { validationContext: part = null } = error as { validationContext?: RequestPart };
+    return sendProblem(reply, 'validation_failed', sentence, { errors: [{ path, message }] }, part);
   }
   const { code, statusCode: status } = error as Partial<FastifyError>;
   const known = code === undefined ? undefined : FRAMEWORK_ERRORS[code];

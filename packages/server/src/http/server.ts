@@ -36,6 +36,11 @@ declare module 'fastify' {
     open_in_dev?: boolean;
     /** Problems of this route also say `status_code` and `path`, as its clients expect. Set for routes of `/v1` only. */
     tells_path?: boolean;
+    /**
+     * Refuses what does not fit as the original does, under `/v1`: with 422 and a list in `detail`. For the routes that its
+     * clients ask; `error` is a sentence as everywhere.
+     */
+    refuses_as_original?: boolean;
   }
 }
 

@@ -34,6 +34,8 @@ const access = {
   config: { access: 'run.read', open_in_dev: true },
   serializerCompiler: () => JSON.stringify,
 };
+/** For the routes that clients of the original ask. */
+const original = { ...access, config: { ...access.config, refuses_as_original: true } };
 const tags = ['runs'];
 const Page = Type.Array(Type.Union([Run, FullRun, RunSummary]));
 
@@ -58,7 +60,7 @@ function addLists(server: HttpServer, runs: RunQueries): void {
   server.get(
     '/runs',
     {
-      ...access,
+      ...original,
       schema: {
         summary: 'List runs, newest first',
         description: PAGING,
@@ -109,7 +111,7 @@ function addRun(server: HttpServer, runs: RunQueries): void {
   server.get(
     '/runs/:id',
     {
-      ...access,
+      ...original,
       schema: {
         summary: 'Read a run with its steps, failures, decisions and quality signals',
         tags,
@@ -132,7 +134,7 @@ function addParts(server: HttpServer, runs: RunQueries): void {
   server.get(
     '/runs/:id/steps',
     {
-      ...access,
+      ...original,
       schema: {
         summary: 'The steps of a run, in order',
         description: '404 also when the run has none.',
@@ -151,7 +153,10 @@ function addParts(server: HttpServer, runs: RunQueries): void {
   );
   server.get(
     '/runs/:id/failures',
-    part('The failures of a run; none also when there is no such run', RunFailure),
+    {
+      ...part('The failures of a run; none also when there is no such run', RunFailure),
+      ...original,
+    },
     ({ principal, params }) => runs.failures(principal.owner_id, readRunId(params.id)),
   );
   server.get(

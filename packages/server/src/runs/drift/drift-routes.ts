@@ -19,7 +19,8 @@ import type { Drift } from './drift.ts';
 
 const ById = Type.Object({ id: Uuid });
 const tags = ['drift'];
-const read = { access: 'run.read', open_in_dev: true };
+/** The original has all routes that read. */
+const read = { access: 'run.read', open_in_dev: true, refuses_as_original: true };
 const manage = { access: 'run.manage' };
 const SLICE_MAX = 1_000;
 
@@ -269,7 +270,7 @@ function changeDrift(server: HttpServer, drift: Drift): void {
   server.post(
     '/drift/:id/resolve',
     {
-      config: manage,
+      config: { ...manage, refuses_as_original: true },
       schema: {
         summary: 'Say that a drift has been looked at',
         tags,

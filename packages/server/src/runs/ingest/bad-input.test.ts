@@ -216,14 +216,39 @@ describe('a report of a run that does not fit', () => {
     ['a list', '[]', 422],
     ['null', 'null', 422],
     ['text', '"a"', 422],
-    ['nothing', '', 400],
-    ['broken JSON', '{"a":', 400],
-    ['a poisoned key', '{"__proto__": {}}', 400],
+    ['nothing', '', 422],
+    ['broken JSON', '{"a":', 422],
+    ['a poisoned key', '{"__proto__": {}}', 422],
   ])('answers for %s', async (_, body, status) => {
     const { post } = await openTestIngest();
     const answer = await post('/v1/runs', body);
     expect(answer.status).toBe(status);
     expect(answer.body).toMatchObject({ status_code: status, path: '/v1/runs' });
+    const [{ type, loc, msg }] = answer.body.detail;
+    expect([type, loc]).toEqual([
+      body.startsWith('{') || body === '' ? 'json_invalid' : 'value_error',
+      ['body'],
+    ]);
+    expect(msg).toBeTypeOf('string');
+  });
+
+  it('says what does not fit as a list too, as the original does, without what came', async () => {
+    const { post } = await openTestIngest();
+    const steps = [step({ metadata: { Prompt: SECRET } }), step({ seq: 1, name: '' })];
+    const { status, body } = await post('/v1/runs', {
+      ...runBody({ steps, decisions: [] }),
+      agent_id: undefined,
+    });
+    expect(status).toBe(422);
+    expect(body.detail).toEqual([
+      { type: 'missing', loc: ['body', 'agent_id'], msg: 'is missing' },
+      {
+        type: 'value_error',
+        loc: ['body', 'steps', 1, 'name'],
+        msg: 'must have 1 to 255 characters',
+      },
+    ]);
+    expect(body.error).toContain('agent_id: is missing');
   });
 
   it('answers 415 for another type and 413 for too much', async () => {

@@ -21,7 +21,7 @@ export function ingestRoutes(ingest: Ingest): Routes {
   return (server: HttpServer) => {
     server.addHook('preParsing', unpackBody(RUN_LIMITS.body_bytes));
     server.addHook('preValidation', async ({ body }) => {
-      if (body === undefined) throw new AppError('bad_request', 'the body is empty; send JSON');
+      if (body === undefined) throw new AppError('invalid_json', 'the body is empty; send JSON');
     });
     addWholeRuns(server, ingest);
     addRunsInPieces(server, ingest);
@@ -32,7 +32,7 @@ function addWholeRuns(server: HttpServer, ingest: Ingest): void {
   server.post(
     '/runs',
     {
-      config,
+      config: { ...config, refuses_as_original: true },
       ...lenient,
       schema: {
         summary: 'Report a run',

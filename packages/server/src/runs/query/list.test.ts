@@ -261,7 +261,22 @@ describe('the list of runs', () => {
       ]);
       expect(JSON.stringify(body)).not.toMatch(/select|sqlstate|syntax/i);
     }
-    expect((await get('/v1/runs/%00')).status).toBe(400);
+    expect((await get('/v1/runs/%00')).status).toBe(422);
+    for (const [path, loc] of [
+      ['/v1/runs?page=0', ['query', 'page']],
+      ['/v1/runs?page_size=101', ['query', 'page_size']],
+      ['/v1/runs/nope/steps', ['path', 'id']],
+      ['/v1/stats?start_time=yesterday', ['query', 'start_time']],
+    ] as const) {
+      const { status, body } = await get(path);
+      expect([path, status, body.status, body.detail[0].loc]).toEqual([path, 422, 422, loc]);
+      expect(body.error).toContain(body.detail[0].msg);
+    }
+    // Routes that the original has not refuse as everything else does.
+    expect((await get('/v1/stats/usage?start_time=yesterday')).body).toMatchObject({
+      status: 400,
+      detail: expect.any(String),
+    });
     const cursor = Buffer.from('["2026-99-01T00:00:00Z","x"]').toString('base64url');
     expect((await get(`/v1/runs?cursor=${cursor}`)).body.code).toBe('invalid_cursor');
   });

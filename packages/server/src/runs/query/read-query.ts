@@ -113,7 +113,8 @@ export function readOffset(page: number, page_size: number): number {
 export function readRunId(text: string): string {
   const id = toId(text);
   if (id) return id;
-  throw new AppError('invalid_run', 'the id of a run must be a UUID');
+  const message = 'the id of a run must be a UUID';
+  throw new AppError('invalid_run', message, { errors: [{ path: 'id', message }] });
 }
 
 function readOptionalId(name: string, text: string | undefined): string | undefined {

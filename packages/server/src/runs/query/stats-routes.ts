@@ -51,12 +51,15 @@ export function addStatistics(server: HttpServer, statistics: RunStatistics): vo
 function addTotals(server: HttpServer, statistics: RunStatistics): void {
   server.get(
     '/stats',
-    reads(
-      'How many runs there were, how they ended and how long their steps took',
-      Filter,
-      RunStats,
-      'Runs that are still going on are not counted. `success_rate` is in percent, partial runs count as success; `avg_latency_ms` is the mean of steps.',
-    ),
+    {
+      ...reads(
+        'How many runs there were, how they ended and how long their steps took',
+        Filter,
+        RunStats,
+        'Runs that are still going on are not counted. `success_rate` is in percent, partial runs count as success; `avg_latency_ms` is the mean of steps.',
+      ),
+      config: { access: 'run.read', open_in_dev: true, refuses_as_original: true },
+    },
     ({ principal, query }) => statistics.stats(principal.owner_id, readFilter(query)),
   );
   server.get(
