@@ -189,6 +189,26 @@ describe('retries', () => {
 });
 
 describe('answers', () => {
+  it('takes the sentence of a problem whose detail is a list for clients of the original', async () => {
+    const problem = {
+      type: 'urn:cairn:error:invalid_run',
+      title: 't',
+      status: 422,
+      code: 'invalid_run',
+      error: 'agent_id: is missing',
+      detail: [{ type: 'missing', loc: ['body', 'agent_id'], msg: 'is missing' }],
+    };
+    await using server = await startStubServer((_request, response) =>
+      sendJson(response, 422, problem),
+    );
+    const client = new CairnClient({ base_url: server.url, agent_id: breadcrumbId(7) });
+    await expect(client.listKeys()).rejects.toMatchObject({
+      code: 'invalid_run',
+      detail: 'agent_id: is missing',
+      problem: { detail: 'agent_id: is missing' },
+    });
+  });
+
   it('makes an error of a problem answer, with all that it says', async () => {
     await using server = await startStubServer((_request, response) =>
       sendProblem(response, 'not_found', 'There is no breadcrumb "x"'),

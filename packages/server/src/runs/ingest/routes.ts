@@ -36,7 +36,7 @@ function addWholeRuns(server: HttpServer, ingest: Ingest): void {
       ...lenient,
       schema: {
         summary: 'Report a run',
-        description: `With all its steps; \`seq\` is exactly 0 to n-1, in any order. A repeat of the same report answers 200, another body with the same \`run_id\` 409. ${LIMITS_TEXT}`,
+        description: `With all its steps; \`seq\` is exactly 0 to n-1, in any order. A repeat of the same report answers 200, another body with the same \`run_id\` 409. The ids of steps, decisions and quality signals are unique within their run. ${LIMITS_TEXT}`,
         tags,
         response: { 200: Run, 201: Run },
       },

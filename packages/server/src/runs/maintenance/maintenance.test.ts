@@ -58,7 +58,8 @@ describe('retention', () => {
   it('drops the week of runs once all of it may go, with their keys, and keeps statistics longer', async () => {
     const test = await openTestIngest();
     const maintenance = look(test);
-    const body = runBody();
+    const failure = { failure_type: 'tool', failure_code: 'timeout', message: 'no answer' };
+    const body = runBody({ status: 'failure', failure });
     await test.post('/v1/runs', body);
     test.clock.advance(14 * DAY_MS);
     await test.post('/v1/runs', runBody());
@@ -70,13 +71,15 @@ describe('retention', () => {
     expect(await maintenance.round()).toMatchObject({ partitions: 5, keys: 1, rollups: 0 });
     expect(await counts(test)).toEqual([1, 1, 2, 1, 1]);
     expect(await test.count('run_rollups')).toBeGreaterThan(0);
+    expect(await test.count('run_failure_hours')).toBe(1);
     // What is gone may come again, and has a partition again.
     expect((await test.post('/v1/runs', body)).status).toBe(201);
     test.clock.advance(400 * DAY_MS);
     const { partitions: dropped, rollups } = await maintenance.round();
     expect([dropped, await counts(test)]).toEqual([10, [0, 0, 0, 0, 0]]);
     expect([rollups > 0, await test.count('run_rollups')]).toEqual([true, 0]);
-    expect(await test.count('run_rollup_days')).toBe(0);
+    for (const table of ['run_rollup_days', 'run_failure_hours', 'run_failure_days'])
+      expect([table, await test.count(table)]).toEqual([table, 0]);
   });
 
   it('waits for nobody: a partition that is in use is dropped in a later round', async () => {
