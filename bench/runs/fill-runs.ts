@@ -41,6 +41,8 @@ export async function fillRuns(client: Client, runs: number): Promise<void> {
     'run_rollups',
     'run_rollup_days',
     'run_failure_groups',
+    'run_failure_hours',
+    'run_failure_days',
   ])
     await client.query(`vacuum analyze ${table}`);
   await client.query('checkpoint').catch(() => {});
@@ -91,4 +93,11 @@ async function fillSums(client: Client): Promise<void> {
        min(ended_at), max(ended_at), (array_agg(run_id order by ended_at desc))[1]
      from runs where status = 'failure' group by owner_id, agent_id, environment`,
   );
+  for (const unit of ['hour', 'day'])
+    await client.query(
+      `insert into run_failure_${unit}s
+       select owner_id, date_trunc('${unit}', started_at), md5(agent_id), agent_id, agent_version, environment, 'tool',
+         'timeout', count(*), min(ended_at), max(ended_at), (array_agg(run_id order by ended_at desc))[1]
+       from runs where status = 'failure' group by 1, 2, 3, 4, 5, 6`,
+    );
 }

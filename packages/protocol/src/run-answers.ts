@@ -170,12 +170,12 @@ export const StatsGroup = Type.Object({
 });
 export type StatsGroup = Static<typeof StatsGroup>;
 
-/** Failures of one kind, wherever they were. */
+/** Failures of one kind, as far as the filter lets them count. A failure is seen when its run ends. */
 export const FailureGroup = Type.Object({
   fingerprint: Type.String(),
   failure_type: Type.Enum([...FAILURE_TYPES]),
   failure_code: Type.String(),
-  /** Of the last one. */
+  /** Of the last one of these agents and environments, whatever the time. */
   message: Type.String(),
   count: Count,
   first_seen: Timestamp,

@@ -195,7 +195,7 @@ export class RunCalls {
     return this.#api.get(pathTo('stats', 'groups'), options, query);
   }
 
-  /** Kinds of failures that were seen in the range, most frequent first; counted over all time. @throws CairnError */
+  /** Kinds of failures of the runs that a filter means, most frequent first. @throws CairnError */
   failureKinds(query: FailureKindQuery = {}, options: CallOptions = {}): Promise<FailureGroup[]> {
     return this.#api.get(pathTo('stats', 'failures'), options, query);
   }

@@ -76,7 +76,7 @@ export function sendProblem(
 }
 
 function listOf(body: Problem, request: FastifyRequest, part: RequestPart) {
-  const params = Object.keys((request.params ?? {}) as Record<string, unknown>);
+  const params = Object.keys(request.params ?? {});
   return listMisfits(body, part, { method: request.method, params });
 }
 

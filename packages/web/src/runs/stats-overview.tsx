@@ -121,7 +121,7 @@ function FailureKinds({ search }: { search: TextSearch }) {
               }))}
             />
             <p className="mt-2 text-2xs text-ink-faint">
-              The kinds seen in the chosen time; how often and when is of all time.
+              Of the runs that began in the chosen time.
             </p>
           </>
         )
