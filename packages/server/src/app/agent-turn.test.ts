@@ -8,6 +8,25 @@ import { startTestProgram } from './testing.ts';
 const ALL_TYPES = 'breadcrumb.updated,agent.delta,agent.status';
 
 describe('a turn', () => {
+  it('asks tools in the workspace that its message names, and so do the steps of a workflow', async () => {
+    const steps = [{ id: 'one', tool: 'echo', input: { message: 'x' } }];
+    const models = scriptedModel(({ step }) =>
+      step === 0 ? { tools: [{ name: 'workflow', input: { steps } }] } : 'Done.',
+    );
+    const program = await startTestProgram({ models });
+    const token = await program.token();
+    const stream = await listen(program, token);
+    const workspace = 'workspace:11111111-1111-4111-8111-111111111111';
+    const tags = ['user:message', 'session:c1', 'workspace:main', workspace];
+    await stream.answerTo((await say(program, token, 'go', 'c1', { tags })).id);
+    const asked = stream.of('tool.request.v1');
+    expect(asked.map(({ context }) => context.tool)).toEqual(['workflow', 'echo']);
+    for (const request of asked) {
+      expect(request.tags).toContain(workspace);
+      expect(request.tags).not.toContain('workspace:main');
+    }
+  });
+
   it('goes from the message through a tool to the answer, each a breadcrumb that names its cause', async () => {
     const models = scriptedModel(({ step }) =>
       step === 0
