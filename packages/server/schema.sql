@@ -298,6 +298,7 @@ table breadcrumbs
   document tsvector
   embedded_by character varying(200)
   indexed_version integer not null default 0
+  asked_by uuid
   constraint breadcrumbs_owner_id_created_by_fkey FOREIGN KEY (owner_id, created_by) REFERENCES agents(owner_id, id) ON DELETE SET NULL (created_by)
   constraint breadcrumbs_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES tenants(id) ON DELETE CASCADE
   constraint breadcrumbs_owner_id_updated_by_fkey FOREIGN KEY (owner_id, updated_by) REFERENCES agents(owner_id, id) ON DELETE SET NULL (updated_by)
@@ -704,6 +705,7 @@ table tool_schedules
   last_error text
   made_for character varying(100) not null
   created_at timestamp(3) with time zone not null default now()
+  asked_by uuid
   constraint tool_schedules_kind_check CHECK (((kind)::text = ANY ((ARRAY['cron'::character varying, 'every'::character varying, 'at'::character varying])::text[])))
   constraint tool_schedules_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES tenants(id) ON DELETE CASCADE
   constraint tool_schedules_owner_id_made_for_key UNIQUE (owner_id, made_for)

@@ -19,7 +19,7 @@ import type { DefinitionStore } from './definition-store.ts';
 import { whyNotStorableCall } from './make-storable.ts';
 import type { ModelAnswer, ToolCall } from './models/index.ts';
 import type { OfferedTool } from './offer-tools.ts';
-import { agentPrincipal, AGENTS_QUEUE, runDelivery, type RunPayload } from './register-agents.ts';
+import { AGENTS_QUEUE, runDelivery, runPrincipal, type RunPayload } from './register-agents.ts';
 import type { NewToolCall, RunStore, StepFacts } from './store.ts';
 import type { RunBroadcast } from './stream-text.ts';
 
@@ -174,7 +174,7 @@ export class ToolAsker {
     tx: Handle,
   ): Promise<Map<string, string>> {
     const { run } = situation;
-    const principal = agentPrincipal(run.owner_id, run.agent_id);
+    const principal = runPrincipal(run);
     const approvals = asked.flatMap((draft) => this.#toApproval(situation, draft));
     const bodies = asked.map((draft): BreadcrumbCreate => {
       const approval = approvals.find(({ request_id }) => request_id === draft.request_id);

@@ -38,7 +38,7 @@ export function composeApproval(
     visibility: trigger.visibility,
     sensitivity: trigger.sensitivity,
     on_expiry,
-    asked_by: trigger.created_by,
+    asked_by: run.asker?.agent_id ?? trigger.created_by,
     agent_name: definition.agent_id,
     message: `${definition.agent_id} wants to use the tool ${asked.tool}${where}. Without a decision by ${asked.expires_at} ${otherwise}.`,
   };

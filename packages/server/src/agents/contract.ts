@@ -1,5 +1,5 @@
 import type { AgentDefinition, AgentLimits, BreadcrumbFull, StopClass } from '@cairn/protocol';
-import type { Principal } from '../http/index.ts';
+import type { Asker, Principal } from '../http/index.ts';
 import type { Prepared } from './context/read-prepared.ts';
 import type { ModelAnswer } from './models/index.ts';
 
@@ -19,6 +19,8 @@ export interface Run {
   readonly depth: number;
   /** The tool call of the parent that this run answers. */
   readonly request_id: string | null;
+  /** Whom it works for: who asked at the root of it all; null when that is nobody but the agent itself. */
+  readonly asker?: Asker | null;
 }
 
 /** What is known of the cause of a run; the run that began it is found by it. */

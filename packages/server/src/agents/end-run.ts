@@ -5,7 +5,7 @@ import type { ApprovalStore } from './approval-store.ts';
 import { toResponse } from './compose-breadcrumbs.ts';
 import type { Run, RunEnd, RunFailure, Situation } from './contract.ts';
 import type { ModelGateway } from './models/index.ts';
-import { AGENT_CHORES_QUEUE, agentPrincipal, type TraceChore } from './register-agents.ts';
+import { AGENT_CHORES_QUEUE, runPrincipal, type TraceChore } from './register-agents.ts';
 import type { RunStore } from './store.ts';
 
 export interface RunEnderPorts {
@@ -68,7 +68,7 @@ export class RunEnder {
   ): Promise<{ id: string; text: string } | null> {
     const { run, definition } = situation;
     const model = definition.model ?? this.#ports.models.default_model;
-    const principal = agentPrincipal(run.owner_id, run.agent_id);
+    const principal = runPrincipal(run);
     const response = toResponse(situation, end, model);
     const [created] = await this.#ports.breadcrumbs.createIn(tx, principal, [response]);
     const { content } = response.context as { content: string };

@@ -8,13 +8,14 @@ import { Value } from 'typebox/value';
 import { AppError, isUuid } from '../base/index.ts';
 import type { Breadcrumbs } from '../breadcrumbs/index.ts';
 import type { Handle } from '../db/index.ts';
-import type { Principal } from '../http/index.ts';
+import type { Asker, Principal } from '../http/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
 import { conversationOf, HISTORY_MAX } from './assemble-conversation.ts';
 import type { Run, RunFailure, RunState, Situation } from './contract.ts';
 import { readPrepared } from './context/read-prepared.ts';
 import type { DefinitionStore } from './definition-store.ts';
-import { agentPrincipal } from './register-agents.ts';
+import { chooseAsker } from './choose-asker.ts';
+import { runPrincipal } from './register-agents.ts';
 import type { RunStore } from './store.ts';
 
 /** Without a failure the run can go on. With one it cannot; a situation then says that the user is to be told. */
@@ -68,7 +69,7 @@ export class SituationReader {
   /** The agent's record, the trigger as the agent itself may read it, and what the run has done. */
   async #readAll(run: Run, tx?: Handle) {
     const readRecord = () => this.#find(curatorOf(run), run.agent_id, tx);
-    const reader = tx ? curatorOf(run) : agentPrincipal(run.owner_id, run.agent_id);
+    const reader = tx ? curatorOf(run) : runPrincipal(run);
     const readTrigger = () => this.#find(reader, run.trigger_id, tx);
     const readHistory = () => this.#runs.history(run.id, tx);
     // Inside a transaction there is one connection.
@@ -125,33 +126,54 @@ export class SituationReader {
   }> {
     const found = await this.#find(curatorOf(about), about.agent_id);
     const definition = found?.schema_name === SCHEMAS.agent_definition ? found : null;
-    const own = await this.#find(agentPrincipal(about.owner_id, about.agent_id), about.trigger_id);
-    return { definition, ...(await this.#readTrigger(about, definition, own)) };
+    const asker = await this.#askerOf(about);
+    const run = { ...about, asker };
+    const own = await this.#find(runPrincipal(run), about.trigger_id);
+    return { definition, ...(await this.#readTrigger(run, definition, own)) };
+  }
+
+  /** Who asks by a message, with the roles of now. */
+  async #askerOf({
+    owner_id,
+    agent_id,
+    trigger_id,
+  }: Pick<Run, 'owner_id' | 'agent_id' | 'trigger_id'>): Promise<Asker | null> {
+    const reader = curatorOf({ owner_id, agent_id });
+    const found = await orNull(this.#breadcrumbs.getAsked(reader, trigger_id));
+    const asker = found?.asker ?? null;
+    const roles = asker && (await this.#identity.agentRoles(owner_id, asker));
+    return chooseAsker(agent_id, asker, roles || null);
   }
 
   /**
-   * An agent reads what its principal may read, `trigger` if that may. A message that is private or secret it reads if the one who last
+   * An agent reads what its principal and whoever asked may both read, `trigger` if that is. A message that is private or
+   * secret it reads if the one who last
    * changed its definition may: whoever may not read it cannot make an agent that does.
    */
   async #readTrigger(
-    run: Pick<Run, 'owner_id' | 'agent_id' | 'trigger_id'>,
+    run: Pick<Run, 'owner_id' | 'agent_id' | 'trigger_id' | 'asker'>,
     definition: BreadcrumbFull | null,
     trigger: BreadcrumbFull | null,
   ): Promise<{ reader: Principal; trigger: BreadcrumbFull | null }> {
-    const own = agentPrincipal(run.owner_id, run.agent_id);
+    const own = runPrincipal(run);
     const author = definition?.updated_by;
     if (trigger || !author) return { reader: own, trigger };
     const roles = (await this.#identity.agentRoles(run.owner_id, author)) ?? [];
-    const reader: Principal = { owner_id: run.owner_id, agent_id: author, roles };
+    const reader: Principal = { ...own, agent_id: author, roles };
     return { reader, trigger: await this.#find(reader, run.trigger_id) };
   }
 
   #find(reader: Principal, id: string, tx?: Handle): Promise<BreadcrumbFull | null> {
-    return this.#breadcrumbs.getFull(reader, id, tx).catch((error: unknown) => {
-      if (error instanceof AppError && error.code === 'not_found') return null;
-      throw error;
-    });
+    return orNull(this.#breadcrumbs.getFull(reader, id, tx));
   }
+}
+
+/** What was found, or null where that is nothing. */
+function orNull<T>(found: Promise<T>): Promise<T | null> {
+  return found.catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'not_found') return null;
+    throw error;
+  });
 }
 
 function curatorOf({ owner_id, agent_id }: Pick<Run, 'owner_id' | 'agent_id'>): Principal {

@@ -11,7 +11,7 @@ import { TOOLS_QUEUE } from '../tools/index.ts';
 import type { Approvals } from './approvals.ts';
 import { followDefinitions, type CatalogChore } from './catalog/follow-definitions.ts';
 import { conversationOf } from './assemble-conversation.ts';
-import type { RunOrigin } from './contract.ts';
+import type { Run, RunOrigin } from './contract.ts';
 import {
   causeOf,
   contextSelectors,
@@ -64,6 +64,11 @@ export type Chore = ArrivalChore | StatusChore | TraceChore | CatalogChore | Con
 /** As whom an agent acts: its principal has the id of its definition. */
 export function agentPrincipal(owner_id: string, agent_id: string): Principal {
   return { owner_id, agent_id, roles: ['emitter', 'subscriber'] };
+}
+
+/** As whom an agent acts in a run: for the one who asked. */
+export function runPrincipal(run: Pick<Run, 'owner_id' | 'agent_id' | 'asker'>): Principal {
+  return { ...agentPrincipal(run.owner_id, run.agent_id), asked_by: run.asker ?? null };
 }
 
 export interface RegisterPorts {

@@ -1,3 +1,4 @@
+import type { Role } from '@cairn/protocol';
 import { COMMIT_UNAWAITED, type Statement } from '../db/index.ts';
 import type { Run, RunState, Spent } from './contract.ts';
 
@@ -5,7 +6,10 @@ import type { Run, RunState, Spent } from './contract.ts';
 type Template = Required<Omit<Statement, 'values'>>;
 
 export interface RunStateRow extends Omit<RunState, 'run' | 'own' | 'tree' | 'root_agent_id'> {
-  readonly head: Omit<Run, 'root_run_id'> & { readonly root_run_id: string | null };
+  readonly head: Omit<Run, 'root_run_id' | 'asker'> & { readonly root_run_id: string | null };
+  /** Who asks by the trigger as it is now; null when there is no trigger, or its author is gone. */
+  readonly asker: string | null;
+  readonly asker_roles: readonly Role[] | null;
   readonly own: Spent;
   readonly tree: Spent;
   readonly root_agent_id: string | null;
@@ -65,16 +69,19 @@ export const FIND_RUN: Template = {
       'state', r.state, 'parent_run_id', r.parent_run_id, 'root_run_id', r.root_run_id, 'depth', r.depth,
       'request_id', r.request_id) as head,
     ${spent('r.model_calls', 'r.tool_calls', tokensOf('r'), 'coalesce(r.cost_usd, 0)')} as own,
-    t.spent as tree, r.deltas,
+    tree.spent as tree, r.deltas,
     (extract(epoch from coalesce(r.waiting_since, clock_timestamp()) - r.started_at) * 1000 - r.waited_ms)::float8
       as elapsed_ms,
     s.reason as stop, root.agent_id as root_agent_id, parent.error_class as parent_error_class,
-    case when d.state = 'active' then d.version end as active_version
+    case when d.state = 'active' then d.version end as active_version,
+    coalesce(t.asked_by, t.updated_by) as asker, k.roles as asker_roles
   from agent_runs r
     left join agent_stops s on s.delivery_id = r.delivery_id
     left join agent_runs root on root.id = r.root_run_id
     left join agent_runs parent on parent.id = r.parent_run_id
     left join agent_definitions d on d.definition_id = r.agent_id
+    left join breadcrumbs t on t.id = r.trigger_id and t.owner_id = r.owner_id
+    left join agents k on k.owner_id = r.owner_id and k.id = coalesce(t.asked_by, t.updated_by)
     cross join lateral (
       select ${spent(
         'coalesce(sum(e.model_calls), 0)',
@@ -82,6 +89,6 @@ export const FIND_RUN: Template = {
         `coalesce(sum(${tokensOf('e')}), 0)`,
         'coalesce(sum(e.cost_usd), 0)',
       )} as spent
-      from agent_runs e where e.root_run_id = r.root_run_id) t
+      from agent_runs e where e.root_run_id = r.root_run_id) tree
   where r.delivery_id = $1`,
 };

@@ -8,7 +8,7 @@ import type { RunState, Situation } from './contract.ts';
 import type { DefinitionStore } from './definition-store.ts';
 import { limitsOf } from './limit-run.ts';
 import { SituationReader } from './load-situation.ts';
-import { agentPrincipal } from './register-agents.ts';
+import { agentPrincipal, runPrincipal } from './register-agents.ts';
 import type { IdentityStore } from '../identity/index.ts';
 import { timeLimitOf, type ToolDefinitions } from '../tools/index.ts';
 import type { RunStore } from './store.ts';
@@ -93,7 +93,7 @@ export class SettleApprovals {
   ): Promise<void> {
     const { runs, approvals, breadcrumbs, tool_timeout_ms } = this.#ports;
     const { run } = situation;
-    const principal = agentPrincipal(run.owner_id, run.agent_id);
+    const principal = runPrincipal(run);
     const is_over = row.state === 'pending';
     const goes = is_over ? row.on_expiry === 'approve' : row.state === 'approved';
     const requests = goes

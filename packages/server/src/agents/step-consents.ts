@@ -21,7 +21,7 @@ import { toApprovalRequest, toApprovalResponse } from './compose-breadcrumbs.ts'
 import type { Situation } from './contract.ts';
 import { DefinitionStore } from './definition-store.ts';
 import { SituationReader } from './load-situation.ts';
-import { agentPrincipal } from './register-agents.ts';
+import { agentPrincipal, runPrincipal } from './register-agents.ts';
 import { RunStore } from './store.ts';
 
 export interface StepConsentsPorts {
@@ -74,7 +74,7 @@ export class StepConsents implements WorkflowConsents {
       return composeApproval(situation, { ...step, id: newId(), delivery_id, expires_at, where });
     });
     const bodies = approvals.map((each) => toApprovalRequest(contextOfApproval(each), situation));
-    await this.#breadcrumbs.createIn(tx, agentPrincipal(run.owner_id, run.agent_id), bodies);
+    await this.#breadcrumbs.createIn(tx, runPrincipal(run), bodies);
     await this.#approvals.add(approvals, tx);
     const call = { run_id: run.id, request_breadcrumb_id: request.id, expires_at };
     // Each gives back its own when it is settled.
@@ -132,7 +132,8 @@ export class StepConsents implements WorkflowConsents {
   async #tellExpired(row: ApprovalRow, tx: Handle): Promise<void> {
     const about = { approval_id: row.id, decision: row.on_expiry, decided_by: null };
     const response = toApprovalResponse({ ...about, comment: 'nobody decided in time' }, row);
-    const principal = agentPrincipal(row.owner_id, row.agent_id);
+    const asked_by = row.asked_by === null ? null : { agent_id: row.asked_by, roles: [] };
+    const principal = { ...agentPrincipal(row.owner_id, row.agent_id), asked_by };
     await this.#breadcrumbs.createIn(tx, principal, [response]);
   }
 

@@ -11,6 +11,7 @@ import type {
   ToolCallRecord,
 } from './contract.ts';
 import type { ModelAnswer } from './models/index.ts';
+import { chooseAsker } from './choose-asker.ts';
 import { FIND_RUN, INSERT_RUN, type RunStateRow } from './run-statements-store.ts';
 
 export type NewToolCall = Omit<ToolCallRecord, 'response_breadcrumb_id'> & {
@@ -367,7 +368,11 @@ export class RunStore {
 function toState(row: RunStateRow): RunState {
   const { root_run_id, ...head } = row.head;
   return {
-    run: { ...head, root_run_id: root_run_id ?? head.id },
+    run: {
+      ...head,
+      root_run_id: root_run_id ?? head.id,
+      asker: chooseAsker(head.agent_id, row.asker, row.asker_roles),
+    },
     own: row.own,
     tree: row.tree,
     elapsed_ms: row.elapsed_ms,

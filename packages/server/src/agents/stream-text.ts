@@ -6,7 +6,7 @@ import {
 } from '@cairn/protocol';
 import type { Clock } from '../base/index.ts';
 import type { Bus } from '../bus/index.ts';
-import { TOPICS } from '../events/index.ts';
+import { TOPICS, type EphemeralFor } from '../events/index.ts';
 import type { Run } from './contract.ts';
 
 /** Pieces of text are gathered for this long, so that a fast model does not make an event of each token. */
@@ -16,7 +16,7 @@ const PIECE_CHARS = 800;
 
 /**
  * Tells open streams what a run does while it does it. Nothing here lasts, and nothing waits for it.
- * Streams carry it to the whole tenant, so of a message that is private or secret nothing is told.
+ * Streams carry it to the whole tenant; of a message that is private or secret, to the one who asked.
  */
 export class RunBroadcast {
   readonly #bus: Bus;
@@ -91,9 +91,14 @@ export class RunBroadcast {
   }
 
   #send(event: EphemeralEvent): void {
-    if (!this.#is_public) return;
-    const message = JSON.stringify({ ...event, tags: [sessionTag(event.conversation_id)] });
+    const tagged = { ...event, tags: [sessionTag(event.conversation_id)] };
+    const { asker } = this.#run;
     // A piece that the bus does not take is lost like one that it loses: the answer itself is on its way.
-    this.#bus.publish(TOPICS.ephemeral, message).catch(() => {});
+    if (this.#is_public)
+      this.#bus.publish(TOPICS.ephemeral, JSON.stringify(tagged)).catch(() => {});
+    else if (asker) {
+      const message: EphemeralFor = { agent_id: asker.agent_id, event: tagged };
+      this.#bus.publish(TOPICS.ephemeral_for, JSON.stringify(message)).catch(() => {});
+    }
   }
 }

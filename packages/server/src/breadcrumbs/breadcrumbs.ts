@@ -155,8 +155,9 @@ export class Breadcrumbs {
    */
   async viewJson(principal: Principal, id: string): Promise<{ json: string; version: number }> {
     const stored = await this.#reads.submit(id);
-    const granted = stored?.grants?.[principal.agent_id] ?? null;
-    if (!stored || !can(principal, 'breadcrumb.read', { ...stored, granted })) throw notFound(id);
+    const granted = grantsOf(stored?.grants, principal);
+    if (!stored || !can(principal, 'breadcrumb.read', { ...stored, ...granted }))
+      throw notFound(id);
     if (stored.json !== null) return { json: stored.json, version: stored.version };
     const view = await this.view(principal, id, false);
     return { json: JSON.stringify(view), version: view.version };
@@ -196,14 +197,22 @@ export class Breadcrumbs {
 
   /** All that is stored. Counts as a read of a record whose TTL is by use. @throws AppError not_found */
   async readFull(principal: Principal, id: string): Promise<BreadcrumbFull> {
-    const { granted: _, ...row } = await this.#read(principal, id, 'read_full');
-    return { ...row, embedding: null };
+    return plain(await this.#read(principal, id, 'read_full'));
   }
 
   /** As `readFull`, for the program itself: counts as no read. `tx` reads inside a transaction of the caller's. @throws AppError not_found */
   async getFull(principal: Principal, id: string, tx?: Handle): Promise<BreadcrumbFull> {
-    const { granted: _, ...row } = await this.#find(principal, id, 'read_full', tx);
-    return { ...row, embedding: null };
+    return plain(await this.#find(principal, id, 'read_full', tx));
+  }
+
+  /** As `getFull`, with the id of the one who asks by it: for whom its last author acted, else that author. @throws AppError not_found */
+  async getAsked(
+    principal: Principal,
+    id: string,
+    tx?: Handle,
+  ): Promise<{ record: BreadcrumbFull; asker: string | null }> {
+    const row = await this.#find(principal, id, 'read_full', tx);
+    return { record: plain(row), asker: row.asked_by ?? row.updated_by };
   }
 
   /** The newest 500 versions, newest first. @throws AppError not_found */
@@ -312,7 +321,10 @@ export class Breadcrumbs {
       );
       const now_ms = this.#clock.now();
       const decided = updates.map((update) => decide(rows.get(update.id) ?? null, update, now_ms));
-      const changed = decided.flatMap((each) => ('row' in each ? [each.row] : []));
+      const changed = decided.flatMap((each, n) => {
+        const asked_by = updates[n]?.principal.asked_by?.agent_id ?? null;
+        return 'row' in each ? [{ ...each.row, asked_by }] : [];
+      });
       const times =
         changed.length > 0 ? await this.#store.replace(changed, tx) : new Map<string, string>();
       return decided.map((each) => {
@@ -363,12 +375,15 @@ function decide(
   now_ms: number,
 ): { row: Row } | { error: AppError } {
   const { grants, ...rest } = locked ?? { grants: null };
-  const granted = grants?.[update.principal.agent_id] ?? null;
-  const row = locked && ({ ...rest, granted } as Row);
+  const row = locked && ({ ...rest, ...grantsOf(grants, update.principal) } as Row);
   const error = whyNot(row, 'breadcrumb.update', update);
   if (error || !row) return { error: error ?? notFound(update.id) };
   try {
-    const { granted: _, ...changed } = applyPatch(row, update.patch, update.principal, now_ms);
+    const {
+      granted: _,
+      asker_granted: _asker,
+      ...changed
+    } = applyPatch(row, update.patch, update.principal, now_ms);
     return { row: changed };
   } catch (fault) {
     // Of this update alone: what else is in the group goes on.
@@ -413,7 +428,23 @@ function firstLifetime(repeated: NewRow, now: Row): Partial<NewRow> {
 }
 
 function grantsAnything({ owner_id, granted }: Row, principal: Principal): boolean {
+  if (principal.asked_by) return false;
   return owner_id === principal.owner_id && (granted?.length ?? 0) > 0;
+}
+
+/** Of the grants on a record, those that count for a principal. */
+function grantsOf(
+  grants: LockedRow['grants'] | undefined,
+  { agent_id, asked_by }: Principal,
+): Pick<Row, 'granted' | 'asker_granted'> {
+  const granted = grants?.[agent_id] ?? null;
+  return asked_by ? { granted, asker_granted: grants?.[asked_by.agent_id] ?? null } : { granted };
+}
+
+/** Without what is for the policy alone. */
+function plain(stored: Row): BreadcrumbFull {
+  const { granted: _, asker_granted: _asker, asked_by: _by, ...row } = stored;
+  return { ...row, embedding: null };
 }
 
 function toContext(row: Row): BreadcrumbContext {

@@ -26,6 +26,8 @@ export interface NewRow {
 /** A create, with the key under which a repeat is known. */
 export interface NewBreadcrumb {
   readonly row: NewRow;
+  /** For whom it is made, when its author acts for somebody. */
+  readonly asked_by?: string | null;
   readonly idempotency_key: string | null;
   /** Tells a repeat from another request under the same key. */
   readonly request_hash: string | null;
@@ -64,4 +66,8 @@ export interface Place {
 export type Row = Omit<BreadcrumbFull, 'embedding'> & {
   /** What was granted to the principal that asks; read only for what is private or secret. */
   readonly granted?: readonly string[] | null;
+  /** The same of the one for whom that principal acts. */
+  readonly asker_granted?: readonly string[] | null;
+  /** For whom the record was last changed, when who changed it acted for somebody. */
+  readonly asked_by?: string | null;
 };

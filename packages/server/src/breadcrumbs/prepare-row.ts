@@ -33,9 +33,10 @@ export function prepareNew(
     ...measure(body.context),
     ...lifetime,
   };
-  if (idempotency_key === null) return { row, idempotency_key, request_hash: null };
+  const asked_by = principal.asked_by?.agent_id ?? null;
+  if (idempotency_key === null) return { row, asked_by, idempotency_key, request_hash: null };
   const request_hash = checksum({ ...body, context: row.checksum });
-  return { row, idempotency_key, request_hash };
+  return { row, asked_by, idempotency_key, request_hash };
 }
 
 /**

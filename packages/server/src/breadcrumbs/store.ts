@@ -4,7 +4,7 @@ import type {
   BreadcrumbVersion,
   GrantAction,
 } from '@cairn/protocol';
-import { sql, type Database, type Handle } from '../db/index.ts';
+import { sql, type Database, type Handle, type Sql } from '../db/index.ts';
 import { appendEventsFrom } from '../events/index.ts';
 import type { Principal } from '../http/index.ts';
 import { can, readable, type Protected } from '../identity/index.ts';
@@ -25,13 +25,20 @@ export function subscribersOf(relation: string): string {
     where acls.breadcrumb_id = ${relation}.id and 'subscribe' = any(acls.actions)) end`;
 }
 
+/** SQL of what was granted to an agent on a guarded row. */
+function grantedTo(agent_id: string): Sql {
+  return sql`case when visibility = 'private' or sensitivity = 'secret' then (
+    select actions from acls
+    where acls.breadcrumb_id = breadcrumbs.id and acls.grantee_agent_id = ${agent_id}) end`;
+}
+
 /** SQL of all grants on a guarded row, by agent. */
 const GRANTS = `case when visibility = 'private' or sensitivity = 'secret' then (
   select jsonb_object_agg(grantee_agent_id, actions) from acls where acls.breadcrumb_id = breadcrumbs.id) end`;
 
 const CHANGED_ROW = `id uuid, title text, description text, semantic_version text, context jsonb, tags text[],
   schema_name text, llm_hints jsonb, version integer, checksum text, visibility text, sensitivity text, ttl timestamptz,
-  ttl_type text, ttl_config jsonb, ttl_source text, read_count integer, size_bytes integer, updated_by uuid`;
+  ttl_type text, ttl_config jsonb, ttl_source text, read_count integer, size_bytes integer, updated_by uuid, asked_by uuid`;
 
 const EVENT_COLUMNS = `id, owner_id, version, title, tags, schema_name, visibility, sensitivity, created_by, updated_by,
   updated_at, context`;
@@ -85,17 +92,18 @@ export class BreadcrumbStore {
 
   async #insertPart(items: readonly NewBreadcrumb[], tx: Handle): Promise<Written[]> {
     const has_vectors = await this.#hasVectors(tx);
-    const rows = items.map(({ row, idempotency_key, request_hash }) => ({
+    const rows = items.map(({ row, asked_by, idempotency_key, request_hash }) => ({
       ...row,
+      asked_by,
       idempotency_key,
       request_hash,
       // Without vectors this is all that search wants to know: to add it later would write the row once more.
       document:
         has_vectors || !isSearched(row.schema_name) ? null : indexWords({ ...row, version: 1 }),
     }));
+    const is_granted = items.some(({ row, asked_by }) => asked_by && isGuarded(row));
     const { rows: written } = await tx.query<Written>({
-      name: 'breadcrumbs_insert',
-      text: INSERT,
+      ...(is_granted ? INSERT_GRANTED : INSERT),
       values: [JSON.stringify(rows)],
     });
     return written;
@@ -180,13 +188,15 @@ export class BreadcrumbStore {
     grant: GrantAction | 'any',
     tx: Handle = this.#db,
   ): Promise<Row | null> {
-    const statement = sql`select ${FULL_COLUMNS}, case when visibility = 'private' or sensitivity = 'secret' then (
-          select actions from acls
-          where acls.breadcrumb_id = breadcrumbs.id and acls.grantee_agent_id = ${principal.agent_id}) end as granted
+    const { asked_by } = principal;
+    const of_asker = asked_by ? sql`, ${grantedTo(asked_by.agent_id)} as asker_granted` : sql``;
+    const statement = sql`select ${FULL_COLUMNS}, asked_by, ${grantedTo(principal.agent_id)} as granted${of_asker}
         from breadcrumbs
         where id = ${id} and ${readable(principal, grant)} and (ttl is null or ttl > now())`;
-    // The text differs by these two alone, so it can stay prepared: planning would cost more than reading.
-    const reader = principal.roles.includes('curator') ? 'curator' : 'agent';
+    // The text differs by these alone, so it can stay prepared: planning would cost more than reading.
+    const reader = (asked_by ? [principal, asked_by] : [principal])
+      .map(({ roles }) => (roles.includes('curator') ? 'curator' : 'agent'))
+      .join('_for_');
     const name = `breadcrumbs_find_${reader}_${grant === 'any' ? 'any' : 'one'}`;
     const { text, values } = statement;
     const { rows } = await tx.query<Row>({ name, text, values });
@@ -305,13 +315,19 @@ const NEW_COLUMNS: readonly (keyof NewRow)[] = [
   'created_by',
 ];
 
-/** One round trip and one commit for any number of creates. JSON null in a record reads as SQL null, hence the coalesce. */
-const INSERT = `
+/** What those may do for whom a record is made that is private or secret. */
+const FOR_ASKER = `'{read_context,read_full,subscribe}'`;
+
+/**
+ * One round trip and one commit for any number of creates. JSON null in a record reads as SQL null, hence the coalesce.
+ * With `is_granted`, what is private or secret is granted to those for whom it is made.
+ */
+const insertText = (is_granted: boolean) => `
 with input as (
   select * from jsonb_to_recordset($1::jsonb) as x(id uuid, owner_id uuid, title text, description text,
     semantic_version text, context jsonb, tags text[], schema_name text, llm_hints jsonb, checksum text, visibility text,
     sensitivity text, ttl timestamptz, ttl_type text, ttl_config jsonb, ttl_source text, size_bytes integer, created_by uuid,
-    idempotency_key text, request_hash text, document text)
+    asked_by uuid, idempotency_key text, request_hash text, document text)
 ), keyed as (
   insert into idempotency_keys (owner_id, agent_id, key, request_hash, breadcrumb_id)
   select owner_id, created_by, idempotency_key, request_hash, id from input where idempotency_key is not null
@@ -320,17 +336,34 @@ with input as (
   on conflict do nothing
   returning breadcrumb_id
 ), written as (
-  insert into breadcrumbs (${NEW_COLUMNS.join(', ')}, context, updated_by, created_at, updated_at,
+  insert into breadcrumbs (${NEW_COLUMNS.join(', ')}, context, updated_by, asked_by, created_at, updated_at,
     document, indexed_version, embedded_by)
-  select ${NEW_COLUMNS.join(', ')}, coalesce(context, 'null'), created_by, clock.at, clock.at,
+  select ${NEW_COLUMNS.join(', ')}, coalesce(context, 'null'), created_by, asked_by, clock.at, clock.at,
     document::tsvector, case when document is null then 0 else 1 end, case when document is not null then '${WORDS_ONLY}' end
   from input, (select clock_timestamp() as at) clock
   where idempotency_key is null or id in (select breadcrumb_id from keyed)
-  returning ${EVENT_COLUMNS}, created_at
-), logged as (
-  ${appendEventsFrom(`(select *, 'created' as kind, null::uuid[] as subscribers from written order by id) changed`)}
+  returning ${EVENT_COLUMNS}, created_at, asked_by
+)${is_granted ? GRANTED_NEW : ''}, logged as (
+  ${appendEventsFrom(`(select *, 'created' as kind, ${is_granted ? HEARS_NEW : 'null::uuid[]'} as subscribers
+    from written order by id) changed`)}
 )
 select id, created_at, updated_at from written`;
+
+const GRANTED_NEW = `, granted as (
+  insert into acls (id, owner_id, breadcrumb_id, grantee_agent_id, actions)
+  select gen_random_uuid(), w.owner_id, w.id, w.asked_by, ${FOR_ASKER}
+  from written w join agents a on a.owner_id = w.owner_id and a.id = w.asked_by
+  where (w.visibility = 'private' or w.sensitivity = 'secret') and w.asked_by <> w.created_by
+  returning breadcrumb_id, grantee_agent_id
+)`;
+const HEARS_NEW = `(select array_agg(grantee_agent_id) from granted where granted.breadcrumb_id = written.id)`;
+
+const INSERT = { name: 'breadcrumbs_insert', text: insertText(false) };
+const INSERT_GRANTED = { name: 'breadcrumbs_insert_granted', text: insertText(true) };
+
+function isGuarded({ visibility, sensitivity }: Pick<Row, 'visibility' | 'sensitivity'>): boolean {
+  return visibility === 'private' || sensitivity === 'secret';
+}
 
 const REPLACE = `
 with input as (
@@ -345,7 +378,7 @@ with input as (
     context = coalesce(i.context, 'null'), tags = i.tags, schema_name = i.schema_name, llm_hints = i.llm_hints,
     version = i.version, checksum = i.checksum, visibility = i.visibility, sensitivity = i.sensitivity, ttl = i.ttl,
     ttl_type = i.ttl_type, ttl_config = i.ttl_config, ttl_source = i.ttl_source, read_count = i.read_count,
-    size_bytes = i.size_bytes, updated_by = i.updated_by,
+    size_bytes = i.size_bytes, updated_by = i.updated_by, asked_by = i.asked_by,
     updated_at = greatest(clock_timestamp(), b.updated_at)
   from input i where b.id = i.id
   returning b.id, b.owner_id, b.version, b.title, b.tags, b.schema_name, b.visibility, b.sensitivity, b.created_by,

@@ -1,3 +1,5 @@
+import type { EphemeralEvent } from '@cairn/protocol';
+
 /** What decides, besides its tenant and its author, who may hear of an event. */
 export interface EventGuard {
   readonly visibility: string;
@@ -23,12 +25,20 @@ export interface LoggedEvent extends EventGuard {
   readonly context: unknown;
 }
 
+/** An event that is not kept and that only one agent may hear, with the tags by which streams find it. */
+export interface EphemeralFor {
+  readonly agent_id: string;
+  readonly event: EphemeralEvent & { readonly tags: readonly string[] };
+}
+
 /** Topics of the bus that belong to events. */
 export const TOPICS = {
   /** The log has grown. */
   log: 'events.log',
   /** Events that are not kept, as JSON. */
   ephemeral: 'events.ephemeral',
+  /** The same for one agent each: `EphemeralFor` as JSON. */
+  ephemeral_for: 'events.ephemeral_for',
   /** Deliveries were put into the queue named by the message. */
   queues: 'events.queues',
 } as const;

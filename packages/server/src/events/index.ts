@@ -1,6 +1,6 @@
 export { Announcer } from './announcer.ts';
 export { ConsumerStore } from './consumer-store.ts';
-export { TOPICS, type LoggedEvent } from './contract.ts';
+export { TOPICS, type EphemeralFor, type LoggedEvent } from './contract.ts';
 export { Dispatcher } from './dispatcher.ts';
 export { JetStreamPublisher } from './jetstream-publisher.ts';
 export { LogConsumer } from './log-consumer.ts';

@@ -1,13 +1,8 @@
-import {
-  DEFAULT_EVENT_TYPES,
-  type CompiledSelector,
-  type EphemeralEvent,
-  type LoggedEventType,
-} from '@cairn/protocol';
+import { DEFAULT_EVENT_TYPES, type CompiledSelector, type LoggedEventType } from '@cairn/protocol';
 import { AppError, messageOf, newId, type Log, type Service } from '../base/index.ts';
 import type { Bus } from '../bus/index.ts';
 import { encodeFrame, type Principal, type SseConnection } from '../http/index.ts';
-import { TOPICS, type LoggedEvent } from './contract.ts';
+import { TOPICS, type EphemeralFor, type LoggedEvent } from './contract.ts';
 import type { LogTail } from './log-tail.ts';
 import { SelectorIndex } from './selector-index.ts';
 import type { EventStore } from './store.ts';
@@ -94,13 +89,18 @@ export class StreamHub implements Service {
   }
 
   async #begin(): Promise<void> {
-    const unsubscribe = await this.#bus.subscribe(TOPICS.ephemeral, (message) =>
-      this.#deliverEphemeral(message),
-    );
+    const unsubscribe = await this.#bus.subscribe(TOPICS.ephemeral, (message) => {
+      if (message !== null) this.#deliverEphemeral(JSON.parse(message), null);
+    });
+    const unsubscribeFor = await this.#bus.subscribe(TOPICS.ephemeral_for, (message) => {
+      if (message === null) return;
+      const { agent_id, event } = JSON.parse(message) as EphemeralFor;
+      this.#deliverEphemeral(event, agent_id);
+    });
     const unlisten = this.#tail.onEvents((events) => {
       for (const event of events) this.#deliver(event);
     });
-    this.#endings = [unlisten, unsubscribe];
+    this.#endings = [unlisten, unsubscribe, unsubscribeFor];
   }
 
   /** Ends every stream and says why. Clients come back with the last sequence that they saw. */
@@ -236,9 +236,8 @@ export class StreamHub implements Service {
     });
   }
 
-  #deliverEphemeral(message: string | null): void {
-    if (message === null) return;
-    const event = JSON.parse(message) as EphemeralEvent & { tags: string[] };
+  /** To all streams of the tenant that want it, or to those of one agent. */
+  #deliverEphemeral(event: EphemeralFor['event'], only: string | null): void {
     const { tags, ...body } = event;
     const json = JSON.stringify(body);
     for (const stream of this.#index.match(event.owner_id, {
@@ -246,6 +245,7 @@ export class StreamHub implements Service {
       schema_name: null,
       context: body,
     })) {
+      if (only !== null && stream.principal.agent_id !== only) continue;
       if (stream.types.has(event.type)) stream.outlet.connection.send(json);
     }
   }

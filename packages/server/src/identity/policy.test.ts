@@ -15,10 +15,15 @@ const GRANTED = [
 
 const OWNERS = [newId(), newId()] as const;
 const AGENTS = [newId(), newId(), newId()] as const;
+const asker = fc.record({
+  agent_id: fc.constantFrom(...AGENTS),
+  roles: fc.subarray([...ROLES]),
+});
 const principal = fc.record({
   owner_id: fc.constantFrom(...OWNERS),
   agent_id: fc.constantFrom(...AGENTS),
   roles: fc.subarray([...ROLES]),
+  asked_by: fc.option(asker),
 });
 const record = fc.record({
   owner_id: fc.constantFrom(...OWNERS),
@@ -75,11 +80,11 @@ describe('the SQL of the policy', () => {
               const { rows } = await db.query<{ n: number }>(
                 sql`select title::integer as n from breadcrumbs where ${readable(each, grant)} order by n`,
               );
-              const allowed = records.flatMap((row, n) =>
-                can(each, action, { ...row, granted: row.grants[each.agent_id] ?? null })
-                  ? [n]
-                  : [],
-              );
+              const allowed = records.flatMap((row, n) => {
+                const granted = row.grants[each.agent_id] ?? null;
+                const asker_granted = row.grants[each.asked_by?.agent_id ?? ''] ?? null;
+                return can(each, action, { ...row, granted, asker_granted }) ? [n] : [];
+              });
               expect(rows.map(({ n }) => n)).toEqual(allowed);
             }
           }
@@ -153,6 +158,52 @@ describe('can()', () => {
       );
     },
   );
+});
+
+describe('can() for somebody else', () => {
+  const actions = [
+    ...GRANTED.map(([, action]) => action),
+    'event.read',
+    'breadcrumb.update',
+  ] as const;
+  const rights = fc.record({
+    granted: fc.subarray([...GRANT_ACTIONS]),
+    asker_granted: fc.subarray([...GRANT_ACTIONS]),
+  });
+
+  it('never allows what it does not allow without', () => {
+    fc.assert(
+      fc.property(
+        principal,
+        record,
+        rights,
+        fc.constantFrom(...actions),
+        (who, what, given, action) => {
+          const row = { ...what, ...given };
+          fc.pre(can(who, action, row));
+          expect(can({ ...who, asked_by: null }, action, row)).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it('shows no more than that one may see', () => {
+    const reads = ['breadcrumb.read', 'breadcrumb.read_full', 'event.read'] as const;
+    fc.assert(
+      fc.property(
+        principal,
+        record,
+        rights,
+        fc.constantFrom(...reads),
+        (who, what, given, action) => {
+          const { owner_id, asked_by } = who;
+          fc.pre(asked_by !== null && can(who, action, { ...what, ...given }));
+          const row = { ...what, granted: given.asker_granted };
+          expect(can({ owner_id, ...asked_by }, action, row)).toBe(true);
+        },
+      ),
+    );
+  });
 });
 
 describe('authorize()', () => {

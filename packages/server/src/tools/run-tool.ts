@@ -9,6 +9,7 @@ import { Value } from 'typebox/value';
 import { messageOf, type Clock, type Log } from '../base/index.ts';
 import type { Bus } from '../bus/index.ts';
 import { DatabaseError, type Handle } from '../db/index.ts';
+import { toAsker, type Asker } from '../http/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
 import {
   advanceDurableTool,
@@ -71,17 +72,25 @@ interface Call {
 export async function runTool(
   {
     request,
+    asker,
     delivery_id,
     signal,
-  }: { request: BreadcrumbFull; delivery_id: string; signal: AbortSignal },
+  }: {
+    request: BreadcrumbFull;
+    asker: string | null;
+    delivery_id: string;
+    signal: AbortSignal;
+  },
   ports: RunToolPorts,
 ): Promise<ToolOutcome> {
   const { context } = request;
   if (!Value.Check(ToolRequest, context))
     return refuse('invalid_request', 'the request must have tool, input and requestId');
-  const asked = await findAsked(request, ports);
+  const asked = await findAsked(request, asker, ports);
   if (!asked) return refuse('forbidden', 'the agent that asked no longer exists');
-  const tool = await ports.definitions.find(asked.caller, context.tool);
+  // What tools there are for it is a matter of the one who wrote the request alone.
+  const { asked_by: _, ...author } = asked.caller;
+  const tool = await ports.definitions.find(author, context.tool);
   if (typeof tool === 'string') return refuse('unknown_tool', tool);
   const barred = asked.agent && (await whyBarred(request, tool, asked.agent, ports));
   if (barred) return refuse('forbidden', barred);
@@ -140,7 +149,7 @@ function perform(
 > {
   if (tool.code) {
     const { code, definition_id } = tool;
-    const print = progressTeller(call.request, ports);
+    const print = progressTeller(call.request, call.asked.caller, ports);
     return runCodeTool({ ...call, code, definition_id, print }, ports);
   }
   const context = contextFor(call, ports);
@@ -156,10 +165,12 @@ function nameOf(tool: RunnableTool): string {
 
 /**
  * In whose name the tool acts. Never as a curator: the request may have been made with a credential that has fewer
- * roles than its agent, and its answer can be read by many who may not read what a curator may.
+ * roles than its agent, and its answer can be read by many who may not read what a curator may. `asker` is who asks by
+ * the request: an agent writes it for somebody, and sees for it no more than that one may see.
  */
 async function findAsked(
   { owner_id, created_by }: BreadcrumbFull,
+  asker: string | null,
   ports: RunToolPorts,
 ): Promise<Asked | null> {
   if (!created_by) return null;
@@ -170,8 +181,21 @@ async function findAsked(
     owner_id,
     agent_id: created_by,
     roles: roles.filter((role) => role !== 'curator'),
+    asked_by: await findAsker(owner_id, created_by, asker, ports),
   };
   return { caller, is_curator, agent: await readAgentDefinition(ports, caller) };
+}
+
+/** Null when the author of a request asks for itself. */
+async function findAsker(
+  owner_id: string,
+  author: string,
+  asker: string | null,
+  { identity }: RunToolPorts,
+): Promise<Asker | null> {
+  if (asker === author) return null;
+  const roles = asker && (await identity.agentRoles(owner_id, asker));
+  return toAsker(asker, roles || null);
 }
 
 function contextFor(call: Call, ports: RunToolPorts): DurableContext {
@@ -195,7 +219,7 @@ function contextFor(call: Call, ports: RunToolPorts): DurableContext {
       },
       list: (query) => breadcrumbs.listWithContext(caller, query),
     },
-    progress: progressTeller(request, ports),
+    progress: progressTeller(request, caller, ports),
     fetch: fetchFor(ports, signal),
     evaluate: (source, input, timeout_ms) =>
       ports.sandbox.run({ source, language: 'javascript', input, limits: { timeout_ms }, signal }),

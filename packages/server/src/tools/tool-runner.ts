@@ -99,8 +99,8 @@ export class ToolRunner implements DeliveryHandler {
     if (isFiring(delivery.payload)) return this.#ports.schedules.miss(delivery.payload, reason, tx);
     if (isCheck(delivery.payload)) return;
     await this.#clear(tx, delivery);
-    const request = await this.#readRequest(delivery, tx);
-    if (request) await this.#respond(tx, request, WORN_OUT, 0);
+    const found = await this.#readRequest(delivery, tx);
+    if (found) await this.#respond(tx, found, WORN_OUT, 0);
   }
 
   buried(): void {
@@ -109,10 +109,10 @@ export class ToolRunner implements DeliveryHandler {
 
   async #answer(delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
     const { clock, breadcrumbs, observe } = this.#ports;
-    const request = await this.#readRequest(delivery);
-    if (!request) return { type: 'done', commit: (tx) => this.#clear(tx, delivery) };
+    const found = await this.#readRequest(delivery);
+    if (!found) return { type: 'done', commit: (tx) => this.#clear(tx, delivery) };
     const started = clock.now();
-    const result = await runTool({ request, delivery_id: delivery.id, signal }, this.#ports);
+    const result = await runTool({ ...found, delivery_id: delivery.id, signal }, this.#ports);
     const { commit } = result;
     const committed = () => breadcrumbs.announce();
     if ('type' in result)
@@ -125,7 +125,7 @@ export class ToolRunner implements DeliveryHandler {
         if (commit) await commit(tx);
         // One that was refused or broke off may be a workflow that waits for steps, and for people.
         else if (result.status === 'error') await this.#clear(tx, delivery);
-        await this.#respond(tx, request, result, took_ms);
+        await this.#respond(tx, found, result, took_ms);
       },
       committed,
     };
@@ -136,37 +136,49 @@ export class ToolRunner implements DeliveryHandler {
     return this.#ports.workflows.clear(tx, { request: { id }, delivery_id });
   }
 
-  /** The request, or null when it was deleted before anybody got to it. */
-  async #readRequest(delivery: Delivery, tx?: Handle): Promise<BreadcrumbFull | null> {
+  /** The request and who asks by it, or null when it was deleted before anybody got to it. */
+  async #readRequest(delivery: Delivery, tx?: Handle): Promise<Found | null> {
     const { breadcrumb_id } = delivery.payload as RequestPayload;
     const reader: Principal = { ...toolsPrincipal(delivery.owner_id), roles: ['curator'] };
-    return this.#ports.breadcrumbs.getFull(reader, breadcrumb_id, tx).catch((error: unknown) => {
+    try {
+      const { record, asker } = await this.#ports.breadcrumbs.getAsked(reader, breadcrumb_id, tx);
+      return { request: record, asker };
+    } catch (error) {
       if (error instanceof AppError && error.code === 'not_found') return null;
       throw error;
-    });
+    }
   }
 
   async #respond(
     tx: Handle,
-    request: BreadcrumbFull,
+    { request, asker }: Found,
     result: RunResult,
     took_ms: number,
   ): Promise<void> {
     const { identity, breadcrumbs, clock } = this.#ports;
     const { owner_id, created_by } = request;
     const principal = toolsPrincipal(owner_id);
+    // Who asked may read the answer, whatever its visibility.
+    const asked_by = asker === null ? null : { agent_id: asker, roles: [] };
     await identity.ensureAgent(principal, undefined, tx);
     const long = composeLongResult(request, result);
     let told = result;
     if (long && result.status === 'success') {
-      // In the name of whoever asked, who can then read it whatever its visibility.
-      const author = { ...principal, agent_id: created_by ?? principal.agent_id };
+      // In the name of whoever wrote the request, who can then read it too.
+      const author = { ...principal, agent_id: created_by ?? principal.agent_id, asked_by };
       const [record] = await breadcrumbs.createIn(tx, author, [long]);
       if (record) told = { ...result, output: toReference(record.id, result.output) };
     }
     const times = { now: clock.now(), took_ms };
-    await breadcrumbs.createIn(tx, principal, [composeResponse(request, told, times)]);
+    const response = composeResponse(request, told, times);
+    await breadcrumbs.createIn(tx, { ...principal, asked_by }, [response]);
   }
+}
+
+/** A request, and the id of the one who asks by it; null when that one is no more. */
+interface Found {
+  readonly request: BreadcrumbFull;
+  readonly asker: string | null;
 }
 
 const WORN_OUT: RunResult = {

@@ -101,8 +101,13 @@ export class ContextBuilder {
     if (!plan) return;
     const tags = keyTags(definition.agent_id, conversation_id);
     const builder = WELL_KNOWN.context_builder;
-    const there = await this.#ports.store.find(owner_id, [agent_id, builder], tags);
-    if (there?.trigger_event_id === trigger.id) return;
+    const authors = [agent_id, builder];
+    const asker = asked.reader.asked_by?.agent_id ?? null;
+    for (const is_guarded of [false, true]) {
+      const place = { asker, is_guarded };
+      const there = await this.#ports.store.find(owner_id, authors, tags, place);
+      if (there?.trigger_event_id === trigger.id) return;
+    }
     const body = await this.#assemble(whole, plan);
     await this.#ports.identity.ensureAgent(agentPrincipal(owner_id, builder));
     // What an agent writes itself does not trigger it; what this one writes in its place does.
@@ -166,18 +171,21 @@ export class ContextBuilder {
 
   /** Writes the one record of this consumer and conversation; `isDone` says of the record that is there that it is this. */
   async #upsert(
-    { owner_id, agent_id, definition, conversation_id, trigger }: Asked,
+    { owner_id, agent_id, definition, conversation_id, trigger, reader }: Asked,
     author: string,
     body: BreadcrumbCreate,
     isDone: (known: { trigger_event_id: string | null; assembled_at: string | null }) => boolean,
   ): Promise<{ id: string; version: number }> {
     const { store, breadcrumbs } = this.#ports;
     // The record may be another's by now that guards it: this is the program's own housekeeping.
-    const principal: Principal = { owner_id, agent_id: author, roles: ['curator'] };
+    const asked_by = reader.asked_by ?? null;
+    const principal: Principal = { owner_id, agent_id: author, roles: ['curator'], asked_by };
+    const is_guarded = body.visibility === 'private' || body.sensitivity === 'secret';
+    const place = { asker: asked_by?.agent_id ?? null, is_guarded };
     const authors = [agent_id, WELL_KNOWN.context_builder];
     const tags = keyTags(definition.agent_id, conversation_id);
     for (let attempt = 1; ; attempt++) {
-      const known = await store.find(owner_id, authors, tags);
+      const known = await store.find(owner_id, authors, tags, place);
       if (known && isDone(known)) return known;
       try {
         if (known) return await breadcrumbs.update(principal, known.id, body, known.version);

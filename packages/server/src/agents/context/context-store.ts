@@ -47,16 +47,26 @@ export class ContextStore {
     return new Map(rows.map((row) => [row.id, row]));
   }
 
-  /** The record under all of these tags that one of these wrote. */
-  async find(owner_id: string, authors: readonly string[], tags: readonly string[]) {
+  /**
+   * The record under all of these tags that one of these wrote. What is private or secret stands in a record of its own
+   * for each asker, who may read it; with `is_guarded` it is that one, else rather the one that everybody may read.
+   */
+  async find(
+    owner_id: string,
+    authors: readonly string[],
+    tags: readonly string[],
+    { asker, is_guarded }: { asker: string | null; is_guarded: boolean },
+  ): Promise<ContextRecord | null> {
     const { rows } = await this.#db.query<ContextRecord>({
       name: 'agents_context_record',
       text: `select id, version, context ->> 'trigger_event_id' as trigger_event_id, context ->> 'assembled_at' as assembled_at
         from breadcrumbs
         where owner_id = $1 and created_by = any($2::uuid[]) and schema_name = 'agent.context.v1' and tags @> $3::text[]
           and (ttl is null or ttl > now())
-        order by id limit 1`,
-      values: [owner_id, authors, tags],
+          and case when visibility = 'private' or sensitivity = 'secret'
+            then asked_by is not distinct from $4::uuid else not $5::boolean end
+        order by visibility = 'private' or sensitivity = 'secret', id limit 1`,
+      values: [owner_id, authors, tags, asker, is_guarded],
     });
     return rows[0] ?? null;
   }

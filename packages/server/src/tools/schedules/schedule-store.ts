@@ -9,12 +9,15 @@ const ITEM = sql`id, name, kind, spec, timezone, state, next_at, last_at, firing
 export interface Schedule extends ScheduleItem {
   readonly owner_id: string;
   readonly agent_id: string;
+  /** For whom the agent made it, when not for itself. */
+  readonly asked_by: string | null;
   readonly breadcrumb: BreadcrumbCreate;
 }
 
 export interface NewSchedule extends ScheduleWanted {
   readonly owner_id: string;
   readonly agent_id: string;
+  readonly asked_by: string | null;
   readonly next_at: number;
   /** The request that asked for it. */
   readonly made_for: string;
@@ -37,9 +40,10 @@ export class ScheduleStore {
     const next_at = new Date(given.next_at).toISOString();
     const { rows } = await tx.query<ScheduleItem & { is_new: boolean }>(
       sql`insert into tool_schedules
-          (id, owner_id, agent_id, name, kind, spec, timezone, breadcrumb, next_at, firings_max, made_for)
+          (id, owner_id, agent_id, name, kind, spec, timezone, breadcrumb, next_at, firings_max, made_for, asked_by)
         values (${newId()}, ${given.owner_id}, ${given.agent_id}, ${given.name}, ${given.kind}, ${given.spec},
-          ${given.timezone}, ${JSON.stringify(given.breadcrumb)}::jsonb, ${next_at}, ${given.firings_max}, ${given.made_for})
+          ${given.timezone}, ${JSON.stringify(given.breadcrumb)}::jsonb, ${next_at}, ${given.firings_max}, ${given.made_for},
+          ${given.asked_by})
         on conflict (owner_id, made_for) do update set made_for = excluded.made_for
         returning ${ITEM}, xmax = 0 as is_new`,
     );
@@ -77,7 +81,7 @@ export class ScheduleStore {
 
   async find(id: string, tx: Handle = this.#db): Promise<Schedule | null> {
     const { rows } = await tx.query<Schedule>(
-      sql`select ${ITEM}, owner_id, agent_id, breadcrumb from tool_schedules where id = ${id}`,
+      sql`select ${ITEM}, owner_id, agent_id, asked_by, breadcrumb from tool_schedules where id = ${id}`,
     );
     return rows[0] ?? null;
   }

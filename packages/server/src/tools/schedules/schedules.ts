@@ -41,17 +41,18 @@ export class Schedules {
   }
 
   /** The schedules of one principal; `made_for` names the request in which it asks. */
-  of({ owner_id, agent_id }: Principal, made_for: string): ToolSchedules {
+  of({ owner_id, agent_id, asked_by: asker }: Principal, made_for: string): ToolSchedules {
     const { store } = this.#ports;
+    const asked_by = asker?.agent_id ?? null;
     return {
-      create: (wanted) => this.#create({ owner_id, agent_id, made_for }, wanted),
+      create: (wanted) => this.#create({ owner_id, agent_id, asked_by, made_for }, wanted),
       list: () => store.list(owner_id, agent_id, LISTED_MAX),
       cancel: async (id) => isUuid(id) && store.cancel(owner_id, agent_id, id),
     };
   }
 
   async #create(
-    by: { owner_id: string; agent_id: string; made_for: string },
+    by: { owner_id: string; agent_id: string; asked_by: string | null; made_for: string },
     wanted: ScheduleWanted,
   ) {
     const { store, clock } = this.#ports;
@@ -76,7 +77,7 @@ export class Schedules {
     if (schedule?.state !== 'active' || schedule.next_at !== due_at) return { type: 'done' };
     const early_ms = Date.parse(due_at) - clock.now();
     if (early_ms > 0) return { type: 'suspend', for_ms: Math.ceil(early_ms) };
-    const { owner_id, agent_id } = schedule;
+    const { owner_id, agent_id, asked_by } = schedule;
     const roles = await identity.agentRoles(owner_id, agent_id);
     if (!roles) {
       const gone = { next_at: null, error: 'the agent that made it no longer exists' };
@@ -89,6 +90,8 @@ export class Schedules {
       owner_id,
       agent_id,
       roles: roles.filter((role) => role !== 'curator'),
+      // For whom it was made is who asks by what it makes.
+      asked_by: asked_by === null ? null : { agent_id: asked_by, roles: [] },
     };
     return {
       type: 'done',

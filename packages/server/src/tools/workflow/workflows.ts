@@ -161,7 +161,8 @@ export class Workflows {
   async #look({ caller, agent, request }: Flow, name: string): Promise<StepTool> {
     const { definitions, consents, timeout_ms } = this.#ports;
     if (name === 'workflow') return { refusal: 'a workflow is no step of another' };
-    const tool = await definitions.find(caller, name);
+    const { asked_by: _, ...author } = caller;
+    const tool = await definitions.find(author, name);
     if (typeof tool === 'string') return { refusal: tool };
     if (agent && !mayUse(agent, name))
       return { refusal: `this agent may not use the tool ${name}` };
