@@ -203,6 +203,7 @@ export {
   OPERATORS,
   Selector,
   SelectorError,
+  assertKnownFields,
   compileSelector,
   type CompiledSelector,
   type Equality,

@@ -64,6 +64,38 @@ export class SelectorError extends Error {
   override readonly name = 'SelectorError';
 }
 
+/** What a selector is made of. */
+const FIELDS: readonly string[] = Object.keys(Selector.properties);
+/** Fields that clients of the original know besides. */
+const FORMER_FIELDS: readonly string[] = ['owner_id', 'sensitivity_in', 'visibility_in'];
+
+/**
+ * Refuses a selector with a field that would be passed over: without it, it would match more than its author meant, and
+ * with that field alone everything. Of what clients of the original send, `owner_id` may name the tenant that the
+ * selector is of, and null says nothing, as everywhere. `also` are fields beside the selector in the same object.
+ * @throws SelectorError that names the field
+ */
+export function assertKnownFields(
+  given: object,
+  owner_id: string,
+  also: readonly string[] = [],
+): void {
+  for (const [field, value] of Object.entries(given)) {
+    if (FIELDS.includes(field) || also.includes(field)) continue;
+    if (FORMER_FIELDS.includes(field) && value === null) continue;
+    if (field === 'owner_id') {
+      if (typeof value === 'string' && value.toLowerCase() === owner_id) continue;
+      throw new SelectorError(
+        'owner_id is not your tenant; leave it out, events are of yours only',
+      );
+    }
+    const advice = field === 'selector' ? '; send what is in it' : '';
+    throw new SelectorError(
+      `"${field.slice(0, 100)}" is no field of a selector${advice}; it has ${FIELDS.join(', ')}`,
+    );
+  }
+}
+
 /** A rule that the value at one place equals a string, a number, a boolean or null. */
 export interface Equality {
   /** Names the place: equal for equal places, however their paths were written. */

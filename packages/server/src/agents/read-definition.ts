@@ -1,4 +1,9 @@
-import { AgentDefinition, compileSelector, type Selector } from '@cairn/protocol';
+import {
+  AgentDefinition,
+  assertKnownFields,
+  compileSelector,
+  type Selector,
+} from '@cairn/protocol';
 import { Value } from 'typebox/value';
 import { messageOf } from '../base/index.ts';
 import { compileOutputSchema } from './check-output.ts';
@@ -9,13 +14,16 @@ import { whyNoModel } from './models/index.ts';
 export const ASK_AGENT = 'ask_agent';
 export const HAND_OVER = 'hand_over';
 
+/** What a definition says of its selectors besides; the last two are notes of clients of the original. */
+const SELECTOR_EXTRAS = ['role', 'key', 'fetch', 'comment', 'priority'];
+
 /** A definition that can be used, with the selectors by which it is triggered; or why it cannot. */
 export type ReadDefinition =
   | { readonly definition: AgentDefinition; readonly triggers: Selector[] }
   | { readonly reason: string };
 
-/** Reads the context of an `agent.def.v1` record. */
-export function readDefinition(context: unknown): ReadDefinition {
+/** Reads the context of an `agent.def.v1` record of a tenant. */
+export function readDefinition(context: unknown, owner_id: string): ReadDefinition {
   if (!Value.Check(AgentDefinition, context)) {
     const first = Value.Errors(AgentDefinition, context)[0];
     return {
@@ -38,6 +46,7 @@ export function readDefinition(context: unknown): ReadDefinition {
       context_match: context_match ?? null,
     }));
   try {
+    for (const each of subscriptions.selectors) assertKnownFields(each, owner_id, SELECTOR_EXTRAS);
     triggers.forEach(compileSelector);
   } catch (error) {
     return { reason: `/subscriptions/selectors: ${messageOf(error)}` };

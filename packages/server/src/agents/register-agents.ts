@@ -172,7 +172,7 @@ async function judge(
   }
   const context = await contextOf(event, ports.breadcrumbs, tx);
   const named = { ...head, agent_name: nameOf(context, definition_id) };
-  const read = readDefinition(context);
+  const read = readDefinition(context, owner_id);
   if ('reason' in read)
     return { row: { ...named, state: 'invalid', reason: read.reason }, triggers: [] };
   if (!(await isCurator(tx, event, ports))) {

@@ -54,6 +54,11 @@ describe('the state of a definition', () => {
       { subscriptions: { selectors: [{ context_match: [{ path: '$.[', op: 'eq', value: 1 }] }] } },
       /selectors/,
     ],
+    [
+      'a field that its selector does not have',
+      { subscriptions: { selectors: [{ role: 'trigger', any_tag: ['a'] }] } },
+      /"any_tag" is no field of a selector/,
+    ],
     ['an output schema', { output_schema: { type: 'nonsense' } }, /output_schema/],
     ['agents without the right to begin them', { agents: ['b'] }, /can_spawn_agents/],
     ['a limit', { limits: { model_calls: 0 } }, /limits\/model_calls/],

@@ -63,6 +63,35 @@ describe('selectors of an agent', () => {
     expect((await ask('GET', PATH)).body).toEqual([body]);
   });
 
+  it('are refused with a field that would be passed over', async () => {
+    const { owner_id, person } = await setUp();
+    const { ask } = await person(['subscriber']);
+    const { body } = await ask('POST', PATH, { any_tags: ['a'] });
+    for (const given of [
+      { unknown_field: 1 },
+      { any_tags: ['a'], anytags: null },
+      { selector: { any_tags: ['a'] } },
+      { sensitivity_in: ['low'] },
+      { visibility_in: ['public'] },
+      { owner_id: newId() },
+    ]) {
+      for (const [method, path] of [
+        ['POST', PATH],
+        ['PUT', `${PATH}/${body.id}`],
+      ] as const) {
+        const answer = await ask(method, path, given);
+        expect([given, answer.status, answer.body.code]).toEqual([given, 400, 'invalid_selector']);
+      }
+    }
+    expect((await ask('GET', PATH)).body).toEqual([body]);
+    const own = { owner_id: owner_id.toUpperCase(), sensitivity_in: null, schema_name: 'note.v1' };
+    const made = await ask('POST', PATH, own);
+    expect([made.status, made.body.selector]).toEqual([
+      201,
+      { any_tags: null, all_tags: null, schema_name: 'note.v1', context_match: null },
+    ]);
+  });
+
   it('are of that agent alone, and need the role subscriber or curator', async () => {
     const { program, person } = await setUp();
     const [own, other, emitter] = [

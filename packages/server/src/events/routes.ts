@@ -1,4 +1,5 @@
 import {
+  assertKnownFields,
   compileSelector,
   DEFAULT_EVENT_TYPES,
   EPHEMERAL_EVENT_TYPES,
@@ -53,10 +54,8 @@ export function eventRoutes(hub: StreamHub, clock: Clock): Routes {
       },
       async (request, reply) => {
         const { query, principal, raw, credential_holds } = request;
-        const selector = readSelector({
-          ...query,
-          tags: [readList(query.tag), readList(query.all_tags)].flatMap((list) => list ?? []),
-        });
+        const tags = [readList(query.tag), readList(query.all_tags)].flatMap((list) => list ?? []);
+        const selector = readSelector({ ...query, tags }, principal.owner_id);
         const types = readTypes(query.types);
         const after = readSequence(request.headers['last-event-id'] ?? query.last_event_id);
         hub.assertRoom(principal);
@@ -83,19 +82,23 @@ export function eventRoutes(hub: StreamHub, clock: Clock): Routes {
   };
 }
 
-function readSelector(query: {
-  any_tags?: string | string[];
-  tags: string[];
-  schema_name?: string;
-  filters?: string;
-}): CompiledSelector {
+function readSelector(
+  query: {
+    any_tags?: string | string[];
+    tags: string[];
+    schema_name?: string;
+    filters?: string;
+  },
+  owner_id: string,
+): CompiledSelector {
   const any_tags = readList(query.any_tags);
   const own: Selector = {
     ...(any_tags ? { any_tags } : {}),
     all_tags: query.tags,
     ...(query.schema_name ? { schema_name: query.schema_name } : {}),
   };
-  const both = [own, ...(query.filters ? [parseFilters(query.filters)] : [])].map(compile);
+  const filters = query.filters ? [parseFilters(query.filters)] : [];
+  const both = [own, ...filters].map((each) => compile(each, owner_id));
   const [first, second] = both as [CompiledSelector, CompiledSelector?];
   if (!second) return first;
   return {
@@ -127,8 +130,9 @@ function parseFilters(text: string): Selector {
   return filters;
 }
 
-function compile(selector: Selector): CompiledSelector {
+function compile(selector: Selector, owner_id: string): CompiledSelector {
   try {
+    assertKnownFields(selector, owner_id);
     return compileSelector(selector);
   } catch (error) {
     if (error instanceof SelectorError) throw new AppError('invalid_selector', error.message);

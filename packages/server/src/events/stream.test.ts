@@ -145,6 +145,8 @@ describe('GET /events/stream', () => {
       ['?filters=nonsense', 'invalid_selector', /filters must be a selector as JSON/],
       ['?filters=[]', 'invalid_selector', /filters/],
       ['?filters=7', 'invalid_selector', /filters/],
+      ['?filters={"unknown":1}', 'invalid_selector', /"unknown" is no field of a selector/],
+      ['?filters={"selector":{"any_tags":["a"]}}', 'invalid_selector', /send what is in it/],
       ['?filters={"any_tags":"a"}', 'invalid_selector', /filters\/any_tags/],
       [
         '?filters={"context_match":[{"path":"$.a","op":"like","value":1}]}',

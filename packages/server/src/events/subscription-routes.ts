@@ -1,4 +1,4 @@
-import { compileSelector, Selector, SelectorError, Uuid } from '@cairn/protocol';
+import { assertKnownFields, compileSelector, Selector, SelectorError, Uuid } from '@cairn/protocol';
 import { Type } from 'typebox';
 import { AppError } from '../base/index.ts';
 import type { HttpServer, Routes } from '../http/index.ts';
@@ -33,8 +33,8 @@ export function subscriptionRoutes(store: SubscriptionStore): Routes {
         },
       },
       async ({ principal, body }, reply) => {
-        const selector = complete(body);
         const { owner_id, agent_id } = principal;
+        const selector = complete(body, owner_id);
         if ((await store.list(owner_id, agent_id)).length >= SELECTORS_MAX) {
           throw new AppError(
             'conflict',
@@ -70,7 +70,7 @@ export function subscriptionRoutes(store: SubscriptionStore): Routes {
           owner_id,
           agent_id,
           params.id.toLowerCase(),
-          complete(body),
+          complete(body, owner_id),
         );
         if (!is_known) throw unknown(params.id);
         return { ok: true };
@@ -93,7 +93,8 @@ export function subscriptionRoutes(store: SubscriptionStore): Routes {
 }
 
 /** The selector with all its fields, absent ones as null. @throws AppError invalid_selector */
-function complete({ any_tags, all_tags, schema_name, context_match }: Selector): Selector {
+function complete(given: Selector, owner_id: string): Selector {
+  const { any_tags, all_tags, schema_name, context_match } = given;
   const selector = {
     any_tags: any_tags ?? null,
     all_tags: all_tags ?? null,
@@ -101,6 +102,7 @@ function complete({ any_tags, all_tags, schema_name, context_match }: Selector):
     context_match: context_match ?? null,
   };
   try {
+    assertKnownFields(given, owner_id);
     compileSelector(selector);
   } catch (error) {
     if (error instanceof SelectorError) throw new AppError('invalid_selector', error.message);

@@ -23,7 +23,7 @@ export class ContextPreparer implements DeliveryHandler {
     const { agent_id, trigger_id, conversation_id } = payload as ContextPayload;
     const run = { owner_id, agent_id, trigger_id };
     const { definition: record, reader, trigger } = await this.#reader.readMessage(run);
-    const read = record ? readDefinition(record.context) : null;
+    const read = record ? readDefinition(record.context, owner_id) : null;
     if (!trigger || !read || 'reason' in read) return { type: 'done' };
     if (read.triggers.some((each) => compileSelector(each).matches(trigger)))
       return { type: 'done' };

@@ -133,6 +133,7 @@ describe('the lifetime of a new record', () => {
     [{ type: 'duration', config: { hours: 1 } }],
     [{ when: {}, type: 'never' }],
     [{ when: { any_tags: null }, type: 'never' }],
+    [{ when: { any_tag: ['a'] }, type: 'never' }],
     [{ when: { any_tags: ['a'] }, type: 'duration' }],
     [{ when: { context_match: [{ path: '$.a', op: 'like', value: 1 }] }, type: 'never' }],
     ['never'],

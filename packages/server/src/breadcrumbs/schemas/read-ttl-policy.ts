@@ -1,4 +1,10 @@
-import { compileSelector, Selector, TtlConfig, type CompiledSelector } from '@cairn/protocol';
+import {
+  assertKnownFields,
+  compileSelector,
+  Selector,
+  TtlConfig,
+  type CompiledSelector,
+} from '@cairn/protocol';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { durationMs, readTtlConfig } from '../hygiene/lifetime.ts';
@@ -95,6 +101,7 @@ function readConditional(given: Static<typeof Conditional>): ConditionalRule | n
   const says_nothing = Object.values(selector ?? {}).every((part) => part === null);
   if (!selector || says_nothing || rule === null) return null;
   try {
+    assertKnownFields(selector, '');
     return { when: compileSelector(selector), rule };
   } catch {
     return null;

@@ -1,5 +1,6 @@
 import {
   BreadcrumbCreate,
+  assertKnownFields,
   compileSelector,
   LIMITS,
   Selector,
@@ -110,7 +111,8 @@ const subscribeAndWait = defineTool({
     ),
   }),
   async run(ports, { principal, signal }, { selector, timeout_s = WAIT_S.fallback, after = null }) {
-    const wanted = { selector: compile(selector), after, timeout_ms: timeout_s * 1_000, signal };
+    const compiled = compile(selector, principal.owner_id);
+    const wanted = { selector: compiled, after, timeout_ms: timeout_s * 1_000, signal };
     const { event, seq } = await ports.waits.next(principal, wanted);
     if (!event) return { breadcrumb: null, seq };
     return { breadcrumb: await ports.breadcrumbs.view(principal, event.breadcrumb_id, true), seq };
@@ -120,8 +122,9 @@ const subscribeAndWait = defineTool({
 /** What is at `/mcp` besides the tools that records define. */
 export const OWN_TOOLS: readonly OwnTool[] = [search, read, create, subscribeAndWait];
 
-function compile(selector: Selector) {
+function compile(selector: Selector, owner_id: string) {
   try {
+    assertKnownFields(selector, owner_id);
     return compileSelector(selector);
   } catch (error) {
     if (error instanceof SelectorError) throw new AppError('invalid_selector', error.message);
