@@ -27,7 +27,10 @@ export const TokenRequest = Type.Object({
   roles: Type.Optional(Roles),
   ttl_sec: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.token_ttl_s })),
   api_key: Type.Optional(
-    Type.String({ maxLength: 200, description: 'Strict mode: the key that vouches for the agent' }),
+    Type.String({
+      maxLength: 200,
+      description: 'The key that vouches for the agent; strict mode wants one',
+    }),
   ),
 });
 export type TokenRequest = Static<typeof TokenRequest>;

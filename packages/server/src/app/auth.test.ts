@@ -61,6 +61,39 @@ describe('POST /auth/token in dev mode', () => {
     expect(made.body).toMatchObject({ created_by: agent_id.toLowerCase() });
   });
 
+  it('gives a key its own agent and roles, and a wrong one nothing', async () => {
+    const program = await startTestProgram();
+    const token = await program.token();
+    const agent_id = newId();
+    const json = { name: 'k', agent_id, roles: ['emitter'] };
+    const { body: made } = await program.request('POST', '/keys', { token, json });
+    const { key } = made as { key: string };
+    for (const answer of [
+      await getToken(program, {}, key),
+      await getToken(program, undefined, key),
+      await getToken(program, { api_key: key }),
+    ]) {
+      expect(answer.status).toBe(200);
+      expect(answer.body).toMatchObject({ agent_id, roles: ['emitter'] });
+    }
+    const wrong = `${key.slice(0, -4)}AAAA`;
+    for (const answer of [
+      await getToken(program, {}, 'bad'),
+      await getToken(program, {}, wrong),
+      await getToken(program, { api_key: 'bad' }),
+    ])
+      expect([answer.status, answer.body.code]).toEqual([401, 'unauthenticated']);
+    const more = await getToken(program, { roles: ['curator'] }, key);
+    expect(more.status).toBe(403);
+  });
+
+  it('does not take an old token for a key', async () => {
+    const program = await startTestProgram();
+    const { status, body } = await getToken(program, {}, `${await program.token()}`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ agent_id: WELL_KNOWN.person });
+  });
+
   it('gives tokens that the published key set verifies', async () => {
     const program = await startTestProgram();
     const { body } = await getToken(program, { roles: ['emitter'], ttl_sec: 60 });

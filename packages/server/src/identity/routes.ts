@@ -87,7 +87,7 @@ function addTokenRoute(server: HttpServer, { tokens, store, auth_mode }: Identit
       schema: {
         summary: 'Get a token',
         description:
-          'In dev mode for any tenant and agent, `{}` for the default ones. In strict mode for the agent of the API key, with its roles or fewer.',
+          'For the agent of the API key, with its roles or fewer. Without a key in dev mode only: for any tenant and agent, `{}` for the default ones.',
         tags: ['identity'],
         body: Type.Union([TokenRequest, Type.Null()]),
         response: { 200: TokenAnswer },
@@ -97,11 +97,12 @@ function addTokenRoute(server: HttpServer, { tokens, store, auth_mode }: Identit
     async (request) => {
       const body = request.body ?? {};
       const ttl_s = body.ttl_sec ?? TOKEN_TTL_S;
-      const { principal, ...bounds } =
-        auth_mode === 'dev'
-          ? { principal: devPrincipal(body), ends_at: Infinity, key_id: null }
-          : await keyPrincipal(request, body, tokens);
-      if (auth_mode === 'dev') await store.ensureMinted(principal);
+      const key = readKey(request, body);
+      const is_open = auth_mode === 'dev' && key === null;
+      const { principal, ...bounds } = is_open
+        ? { principal: devPrincipal(body), ends_at: Infinity, key_id: null }
+        : await keyPrincipal(key, body, tokens);
+      if (is_open) await store.ensureMinted(principal);
       const { token, exp } = await tokens.mint(principal, ttl_s, bounds);
       // Ids come back as they were sent, as clients of the original expect; inside they are in small letters.
       const { owner_id, agent_id } = { ...principal, ...body };
@@ -118,12 +119,21 @@ function devPrincipal(body: TokenRequest): Principal {
   };
 }
 
+/** The form of a token, by which those who renew theirs may still show the old one. */
+const TOKEN_FORM = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+/** What is shown as an API key, right or wrong; null when nothing is. */
+function readKey(request: FastifyRequest, body: TokenRequest): string | null {
+  const credential = readCredential(request, false);
+  const shown = credential !== null && TOKEN_FORM.test(credential) ? null : credential;
+  return shown ?? (body.api_key || null);
+}
+
 async function keyPrincipal(
-  request: FastifyRequest,
+  key: string | null,
   body: TokenRequest,
   tokens: Tokens,
 ): Promise<{ principal: Principal; ends_at: number; key_id: string }> {
-  const key = readCredential(request, false) ?? body.api_key;
   if (!key) {
     throw new AppError(
       'unauthenticated',
