@@ -79,6 +79,8 @@ describe('the settings', () => {
       DATABASE_URL: 'postgres://cairn:hunter2@db/cairn',
       OPENROUTER_API_KEY: 'hunter2',
       PORT: '9000',
+      PATH: '/usr/bin',
+      HOME: '/root',
     };
     const described = describeSettings(environment);
     expect(JSON.stringify(described)).not.toContain('hunter2');
@@ -88,6 +90,8 @@ describe('the settings', () => {
     expect(described).toContainEqual(
       expect.objectContaining({ name: 'JWT_PRIVATE_KEY_PEM', value: '(set)' }),
     );
+    // These are read, and are the system's.
+    expect(described.filter(({ name }) => /^(PATH|HOME)$/.test(name))).toEqual([]);
     for (const { description } of described) expect(description).toMatch(/^[A-Z`a-z].{10,}[.)]$/s);
   });
 });

@@ -147,11 +147,11 @@ export interface DescribedSetting {
   readonly description: string;
 }
 
-/** The settings in force. Of a secret, only whether it is set. */
+/** The settings in force, without variables of the operating system. Of a secret, only whether it is set. */
 export function describeSettings(environment: Environment): DescribedSetting[] {
-  const settings = Object.values<Slice>(SLICES).flatMap((slice) =>
-    Object.values<Setting<unknown>>(slice),
-  );
+  const settings = Object.values<Slice>(SLICES)
+    .flatMap((slice) => Object.values<Setting<unknown>>(slice))
+    .filter(({ is_of_system }) => !is_of_system);
   return settings.map(({ env, description, fallback, is_secret }) => {
     const text = environment[env]?.trim();
     const is_set = text !== undefined && text !== '';

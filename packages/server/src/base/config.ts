@@ -6,6 +6,8 @@ export interface Setting<T> {
   readonly fallback: T;
   /** Never shown, only whether it is set. */
   readonly is_secret: boolean;
+  /** A variable of the operating system, which is read but nobody sets for Cairn: it is not listed. */
+  readonly is_of_system?: boolean;
   /** @throws Error that says what was expected */
   readonly read: (text: string) => T;
 }
@@ -23,7 +25,7 @@ interface Basics<T> {
 }
 
 export function textSetting<T extends string | null>(
-  basics: Basics<T> & { is_secret?: boolean },
+  basics: Basics<T> & { is_secret?: boolean; is_of_system?: boolean },
 ): Setting<T | string> {
   return { ...basics, is_secret: basics.is_secret ?? false, read: (text) => text };
 }

@@ -13,11 +13,13 @@ export const MCP_SETTINGS = {
     description:
       'Where the commands of MCP servers are found. Of our environment, this and HOME are all that they get.',
     fallback: null,
+    is_of_system: true,
   }),
   home: textSetting({
     env: 'HOME',
     description: 'Where MCP servers find what is kept for the user that they run as.',
     fallback: null,
+    is_of_system: true,
   }),
   call_timeout_s: integerSetting({
     env: 'MCP_CALL_TIMEOUT_SECONDS',
