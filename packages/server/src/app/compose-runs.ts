@@ -1,12 +1,12 @@
 import { createModelGateway } from '../agents/index.ts';
 import { Metrics, secureRandom, systemClock, type Log } from '../base/index.ts';
 import { createMemoryBus } from '../bus/index.ts';
-import { openPostgres } from '../db/index.ts';
 import { IdentityStore, loadSigningKeys, Tickets, Tokens } from '../identity/index.ts';
 import type { Config } from './config.ts';
 import type { Program } from './compose.ts';
 import { makeRuns, openRunDatabases } from './make-runs.ts';
 import { modelConfig } from './model-config.ts';
+import { openNamedPostgres } from './open-services.ts';
 import { createRunsApi } from './runs-api.ts';
 
 /**
@@ -22,7 +22,10 @@ export async function composeRuns(config: Config, log: Log): Promise<Program> {
   // Where a role has no address of its own, it is the process' own.
   const needs_shared =
     (config.roles.has('ingest') && !own.ingest_db) || (config.roles.has('query') && !own.query_db);
-  const shared = needs_shared && url !== null ? await openPostgres({ url, pool_size, log }) : null;
+  const shared =
+    needs_shared && url !== null
+      ? await openNamedPostgres('DATABASE_URL', { url, pool_size, log })
+      : null;
   const ingest_db = config.roles.has('ingest') ? (own.ingest_db ?? shared) : null;
   const query_db = config.roles.has('query') ? (own.query_db ?? shared) : null;
   const db = ingest_db ?? query_db;

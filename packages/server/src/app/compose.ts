@@ -31,8 +31,8 @@ import {
   Sweeper,
   SweepStore,
 } from '../breadcrumbs/index.ts';
-import { createMemoryBus, createNatsBus, createPostgresBus, type Bus } from '../bus/index.ts';
-import { migrate, openPglite, openPostgres, type Database } from '../db/index.ts';
+import { createMemoryBus, createPostgresBus, type Bus } from '../bus/index.ts';
+import { migrate, openPglite, type Database } from '../db/index.ts';
 import {
   Announcer,
   ConsumerStore,
@@ -90,6 +90,7 @@ import { makeTools } from './make-tools.ts';
 import { createMetricsListener } from './metrics-listener.ts';
 import { modelConfig } from './model-config.ts';
 import { createWebhookNotifier } from './notify-webhook-owner.ts';
+import { openNamedNats, openNamedPostgres } from './open-services.ts';
 import { openTracing } from './open-tracing.ts';
 import { isForRunsOnly, type ProcessRole } from './roles.ts';
 import { createRunsApi } from './runs-api.ts';
@@ -550,7 +551,7 @@ async function openStorage(config: Config, log: Log): Promise<Storage> {
     const db =
       config.db.url === null
         ? await openPglite({ folder: embeddedFolder(config.data_dir) })
-        : await openPostgres({ url: config.db.url, pool_size: config.db.pool_size, log });
+        : await openNamedPostgres('DATABASE_URL', { ...config.db, url: config.db.url, log });
     opened.push(() => db.close());
     await migrate(db, log);
     const bus = await openBus(config, db, log);
@@ -563,6 +564,6 @@ async function openStorage(config: Config, log: Log): Promise<Storage> {
 }
 
 function openBus(config: Config, db: Database, log: Log): Bus | Promise<Bus> {
-  if (config.bus.nats_url !== null) return createNatsBus(config.bus.nats_url, 'cairn', log);
+  if (config.bus.nats_url !== null) return openNamedNats(config.bus.nats_url, log);
   return db.capabilities.is_shared ? createPostgresBus(db, log) : createMemoryBus(log);
 }

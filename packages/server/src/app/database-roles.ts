@@ -1,7 +1,8 @@
 import { ConfigError, silentLog } from '../base/index.ts';
-import { migrate, openPostgres } from '../db/index.ts';
+import { migrate } from '../db/index.ts';
 import { createDatabaseRoles, type DatabaseRole } from '../runs/index.ts';
 import { readConfig } from './config.ts';
+import { openNamedPostgres } from './open-services.ts';
 
 /** A database role of a process role, and the setting with which a process connects as it. */
 export interface PreparedRole {
@@ -26,7 +27,7 @@ export async function prepareDatabaseRoles(
     throw new ConfigError(
       'DATABASE_URL: the embedded database has no roles; set the address of a PostgreSQL, as its owner',
     );
-  const db = await openPostgres({ url, pool_size, log: silentLog });
+  const db = await openNamedPostgres('DATABASE_URL', { url, pool_size, log: silentLog });
   try {
     await migrate(db, silentLog);
     const { ingest, query } = await createDatabaseRoles(db, {

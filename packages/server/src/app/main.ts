@@ -10,6 +10,9 @@ const COMPILE_CACHE = fileURLToPath(
 const USAGE =
   'Usage: npm start -- [--role api,agents,tools] [--port 8081] [--host 127.0.0.1] [--data-dir .cairn]';
 
+const HINT =
+  'Everything else is set in the environment: `npx cairn config` lists the settings, `npx cairn --help` the commands.';
+
 /** What the command line says goes before what the environment says. */
 export interface StartArguments {
   readonly role?: string | undefined;
@@ -41,9 +44,16 @@ if (import.meta.main) {
   try {
     const text = { type: 'string' } as const;
     const { values } = parseArgs({
-      options: { role: text, port: text, host: text, 'data-dir': text },
+      options: {
+        role: text,
+        port: text,
+        host: text,
+        'data-dir': text,
+        help: { type: 'boolean', short: 'h' },
+      },
     });
-    await startFromCommandLine({ ...values, data_dir: values['data-dir'] });
+    if (values.help) process.stdout.write(`${USAGE}\n\n${HINT}\n`);
+    else await startFromCommandLine({ ...values, data_dir: values['data-dir'] });
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n${USAGE}\n`);
     process.exitCode = 2;

@@ -1,6 +1,6 @@
 import type { BehaviorDrift } from '@cairn/protocol';
 import type { Clock, Log, Metrics, Service } from '../base/index.ts';
-import { openPostgres, type Database } from '../db/index.ts';
+import type { Database } from '../db/index.ts';
 import type { Routes } from '../http/index.ts';
 import {
   createIngest,
@@ -20,6 +20,7 @@ import {
   type Retell,
 } from '../runs/index.ts';
 import type { Config } from './config.ts';
+import { openNamedPostgres } from './open-services.ts';
 
 /** What a process has of runs, by its roles. */
 export interface RunParts {
@@ -49,11 +50,16 @@ export interface RunsPorts {
 /** The databases that the roles of runs have for themselves; null where they share that of the process, or are absent. */
 export async function openRunDatabases({ runs, db, roles }: Config, log: Log) {
   const { pool_size } = db;
-  const open = async (role: 'ingest' | 'query', url: string | null) =>
-    url !== null && roles.has(role) ? openPostgres({ url, pool_size, log }) : null;
-  const ingest_db = await open('ingest', runs.ingest_url);
+  const ingest_db =
+    runs.ingest_url !== null && roles.has('ingest')
+      ? await openNamedPostgres('INGEST_DATABASE_URL', { url: runs.ingest_url, pool_size, log })
+      : null;
   try {
-    return { ingest_db, query_db: await open('query', runs.query_url) };
+    const query_db =
+      runs.query_url !== null && roles.has('query')
+        ? await openNamedPostgres('QUERY_DATABASE_URL', { url: runs.query_url, pool_size, log })
+        : null;
+    return { ingest_db, query_db };
   } catch (error) {
     await ingest_db?.close();
     throw error;

@@ -62,7 +62,7 @@ export async function runInTerminal(
     running = await startProgram(environment);
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof ConfigError ? 2 : 1;
     return;
   }
   const { config, program, address } = running;
