@@ -1,6 +1,6 @@
 import { CairnConnectionError, CairnError, CairnTimeoutError } from '@cairn/sdk';
 import { CommanderError } from 'commander';
-import { RunFailedError, UsageError } from './errors.ts';
+import { isConfigError, isUnreachable, RunFailedError, UsageError } from './errors.ts';
 
 /** What the command ends with, for scripts. The help prints this table; a code never changes its meaning. */
 export const EXIT_CODES = {
@@ -23,10 +23,12 @@ export function exitCodeOf(error: unknown): number {
 
 function exitNameOf(error: unknown): keyof typeof EXIT_CODES {
   if (error instanceof UsageError || error instanceof CommanderError) return 'usage';
+  if (isConfigError(error)) return 'usage';
   if (error instanceof RunFailedError) return 'run_failed';
-  if (error instanceof CairnConnectionError) return 'unreachable';
+  if (error instanceof CairnConnectionError || isUnreachable(error)) return 'unreachable';
   if (error instanceof CairnTimeoutError) return 'timeout';
   if (!(error instanceof CairnError)) return 'unexpected';
+  if (error.code === 'validation_failed') return 'usage';
   if (error.status === 401 || error.status === 403) return 'not_allowed';
   if (error.status === 404) return 'not_found';
   if (error.status === 409 || error.status === 412) return 'conflict';

@@ -46,10 +46,18 @@ describe('cairn', () => {
     [['say', 'Hi', '--url', 'localhost:8081'], 'expected an address such as http://127.0.0.1:8081'],
     [['breadcrumb', 'create', '--title', 't', '--context', '{a:1}'], '--context is not JSON'],
     [['breadcrumb', 'create', '--title', 't', '--context', '@/no/such'], 'cannot be read'],
+    [['database-roles'], 'error: DATABASE_URL: the embedded database has no roles'],
   ])('ends with 2 on %j and says what was expected', async (args, message) => {
     const { code, stdout, stderr } = await runCli(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(message);
+  });
+
+  it('tells settings that do not fit in one sentence, and as an error of usage', async () => {
+    const { stderr } = await runCli(['database-roles']);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    const { code, stderr: text } = await runCli(['database-roles', '--json']);
+    expect([code, JSON.parse(text)]).toMatchObject([2, { code: 'usage', exit_code: 2 }]);
   });
 
   it('tells errors of usage as a problem with --json', async () => {

@@ -1,7 +1,7 @@
 import { CairnError } from '@cairn/sdk';
 import { CommanderError } from 'commander';
 import { adviceFor } from './advise.ts';
-import { RunFailedError, UsageError } from './errors.ts';
+import { isConfigError, RunFailedError, UsageError } from './errors.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { printable, type Output } from './output.ts';
 
@@ -15,6 +15,8 @@ export function reportError(error: unknown, output: Output): void {
   output.error(`${label} ${printable(messageOf(error))}`);
   if (error instanceof CairnError) {
     for (const { path, message } of error.problem?.errors ?? []) {
+      // Where one field is wrong, the sentence is that one already.
+      if (messageOf(error).includes(message)) continue;
       output.error(`  ${printable(path)}: ${printable(message)}`);
     }
   }
@@ -45,6 +47,7 @@ function asProblem(error: unknown): Record<string, unknown> {
 
 function codeOf(error: unknown): string {
   if (error instanceof CommanderError || error instanceof UsageError) return 'usage';
+  if (isConfigError(error)) return 'usage';
   if (error instanceof RunFailedError) return 'run_failed';
   if (error instanceof Error && 'code' in error && typeof error.code === 'string')
     return error.code;

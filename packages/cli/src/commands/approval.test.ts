@@ -30,6 +30,13 @@ async function start() {
         return answer(200, { token: 't', owner_id: 'o', agent_id: 'a', roles: [], exp });
       }
       if (!path.startsWith('/approvals')) return answer(200, { version: '1' });
+      if (path === '/approvals/xyz')
+        return answer(
+          400,
+          problem('validation_failed', 'id must be a UUID; a string of 3 characters came', {
+            errors: [{ path: 'id', message: 'must be a UUID; a string of 3 characters came' }],
+          }),
+        );
       asked.push(`${request.method} ${path} ${body}`.trim());
       if (request.method === 'GET')
         return answer(
@@ -69,6 +76,15 @@ describe('consent from the command line', () => {
       'GET /approvals?state=pending',
       `POST /approvals/${ITEM.id} {"decision":"approve","comment":"fine"}`,
     ]);
+  });
+
+  it('says once what is no id, and ends with 2', async () => {
+    const { cli } = await start();
+    expect(await cli('approve', 'xyz')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'error: id must be a UUID; a string of 3 characters came\n',
+    });
   });
 
   it('answers in JSON when it is asked to', async () => {
