@@ -86,6 +86,12 @@ describe('every answer', () => {
 });
 
 describe('the description of the API', () => {
+  it('is found from /swagger too', async () => {
+    const { server } = await openTestServer([routes]);
+    const answer = await server.inject({ url: '/swagger', headers: { host: HOST } });
+    expect([answer.statusCode, answer.headers['location']]).toEqual([302, '/docs']);
+  });
+
   it('is a page at /docs whose files are served', async () => {
     const { server } = await openTestServer([routes]);
     const first = await server.inject({ url: '/docs', headers: { host: HOST } });

@@ -255,6 +255,12 @@ async function describe(server: HttpServer, version: string): Promise<void> {
     },
   });
   await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  // Where clients of other servers look for it.
+  server.get(
+    '/swagger',
+    { config: { access: 'public' }, schema: { hide: true } },
+    (_request, reply) => reply.redirect('/docs'),
+  );
   server.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, () =>
     server.swagger(),
   );
