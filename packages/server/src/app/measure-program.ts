@@ -79,17 +79,17 @@ export function measureTools(metrics: Metrics): NonNullable<ToolRunnerPorts['obs
 
 export function measureWebhooks(metrics: Metrics): NonNullable<WebhooksPorts['observe']> {
   const total = metrics.counter('webhook_delivery_total', 'Attempts to deliver a webhook.', [
-    'status',
+    'result',
   ]);
   const took = metrics.duration(
     'webhook_delivery_duration_seconds',
     'Time that receivers took.',
-    ['status'],
+    ['result'],
     'slow',
   );
   return (outcome, ms) => {
-    const status = outcome === 'delivered' ? 'success' : 'failed';
-    total.add({ status });
-    took.observe({ status }, ms);
+    const result = outcome === 'delivered' ? 'success' : 'failed';
+    total.add({ result });
+    took.observe({ result }, ms);
   };
 }

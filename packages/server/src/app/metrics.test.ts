@@ -98,7 +98,7 @@ describe('metrics', () => {
     await program.request('POST', '/breadcrumbs', { token, json: record });
     await expect
       .poll(async () => (await collect(program)).join('\n'))
-      .toContain('webhook_delivery_total{status="failed"} 1');
+      .toContain('webhook_delivery_total{result="failed"} 1');
     const lines = await collect(program);
     for (const line of [
       'agent_events_processed_total 1',
@@ -108,7 +108,7 @@ describe('metrics', () => {
       'tool_executions_total{tool="calculator",status="error"} 1',
       'tool_errors_total{tool="calculator"} 1',
       'tool_execution_duration_seconds_count{tool="calculator"} 2',
-      'webhook_delivery_duration_seconds_count{status="failed"} 1',
+      'webhook_delivery_duration_seconds_count{result="failed"} 1',
     ])
       expect(lines).toContain(line);
   });

@@ -80,7 +80,7 @@ export function readFigures(now: Reading, before: Reading | null): Figures {
     tool_calls: total('tool_executions_total'),
     tool_failures: total('tool_executions_total', ({ status }) => status !== 'success'),
     webhooks_sent: total('webhook_delivery_total'),
-    webhook_failures: total('webhook_delivery_total', ({ status }) => status !== 'success'),
+    webhook_failures: total('webhook_delivery_total', ({ result }) => result !== 'success'),
     node_version: now.samples.find(named('nodejs_version_info'))?.labels['version'] ?? null,
   };
 }
