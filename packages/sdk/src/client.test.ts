@@ -118,7 +118,7 @@ describe('retries', () => {
     await using server = await startStubServer((request, response) => {
       const tries = server.to('/v1/breadcrumbs').length;
       if (tries === 1) return request.body && response.destroy();
-      if (tries === 2) return sendProblem(response, 'idempotency_conflict', 'Still running');
+      if (tries === 2) return sendProblem(response, 'unavailable', 'Starting');
       sendJson(response, 201, { id: breadcrumbId(1) });
     });
     const timing = testTiming();

@@ -15,14 +15,11 @@ const LONGEST_RETRY_AFTER_MS = 30_000;
 /** Statuses of answers that say "not now" and that did not take effect, or may safely be asked for again. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-/**
- * True when the same request may succeed later. `idempotency_conflict` belongs here: our first try, whose answer
- * was lost, is still running on the server.
- */
+/** True when the same request may succeed later. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof CairnConnectionError || error instanceof CairnTimeoutError) return true;
   if (!(error instanceof CairnError)) return false;
-  return PASSING_STATUSES.has(error.status) || error.code === 'idempotency_conflict';
+  return PASSING_STATUSES.has(error.status);
 }
 
 /**
