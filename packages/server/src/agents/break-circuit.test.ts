@@ -54,7 +54,7 @@ describe('a key whose quota is used up', () => {
     expect(state.calls).toBe(2);
     const refused = await two.call('openai/other');
     expect(refused).toMatch(
-      /^quota: OpenAI says .* used up\. So it is not called with this key until 20/,
+      /^quota: OpenAI says .* used up\. So it is not called with this key until 20.* POST \/model-circuits\/\{fingerprint\}\/close /,
     );
     expect(state.calls).toBe(2);
     // Other keys are none of its business.

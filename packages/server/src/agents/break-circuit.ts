@@ -60,7 +60,7 @@ export function breakCircuits(models: ModelGateway, ports: CircuitPorts): ModelG
 }
 
 function sentence({ reason, retry_at }: CircuitRow): string {
-  return `${reason.replace(/[.\s]+$/, '')}. So it is not called with this key until ${retry_at}, unless a curator closes the circuit.`;
+  return `${reason.replace(/[.\s]+$/, '')}. So it is not called with this key until ${retry_at}, unless a curator closes the circuit first: under Operations on the page, or with POST /model-circuits/{fingerprint}/close (GET /model-circuits tells the fingerprint).`;
 }
 
 /** Fingerprints of the keys of a configuration: a hash, from which nobody can tell the key. */
