@@ -40,7 +40,7 @@ export class RunBroadcast {
     this.#bus = bus;
     this.#clock = clock;
     this.#run = run;
-    this.#is_public = trigger.visibility !== 'private' && trigger.sensitivity !== 'secret';
+    this.#is_public = trigger.visibility !== 'private' && trigger.sensitivity === 'low';
   }
 
   /** Pieces of the run that were told so far. */

@@ -21,8 +21,10 @@ export interface LoggedEvent extends EventGuard {
   readonly created_by: string | null;
   readonly updated_by: string | null;
   readonly updated_at: string;
-  /** Null for secret breadcrumbs and for deletions. */
+  /** Null for secret breadcrumbs and for deletions. That of personal data is for this program alone: see `wireText`. */
   readonly context: unknown;
+  /** Its record has expired or was deleted since; known of what is shown some time after it happened. */
+  readonly is_gone?: boolean;
 }
 
 /** An event that is not kept and that only one agent may hear, with the tags by which streams find it. */

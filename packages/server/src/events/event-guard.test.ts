@@ -11,6 +11,7 @@ const GUARDS = [
   { visibility: 'public', sensitivity: 'low' },
   { visibility: 'private', sensitivity: 'low' },
   { visibility: 'team', sensitivity: 'secret' },
+  { visibility: 'team', sensitivity: 'pii' },
 ] as const;
 type Guard = (typeof GUARDS)[number];
 
@@ -80,8 +81,12 @@ describe('an event that is read later', () => {
       const is_secret = [then, now].some((each) => each?.sensitivity === 'secret');
       expect(read.visibility === 'private').toBe(is_private);
       expect(read.sensitivity === 'secret').toBe(is_secret);
+      const is_personal = [then, now].some((each) => each?.sensitivity === 'pii');
+      expect(read.sensitivity === 'pii').toBe(is_personal && !is_secret);
       // What was secret then has no context in the log; here it was written to tell the two apart.
-      expect(read.context).toEqual(now?.sensitivity === 'secret' ? null : { n: 1 });
+      const is_kept = now !== null && now.sensitivity !== 'secret';
+      expect(read.context).toEqual(is_kept ? { n: 1 } : null);
+      expect(read.is_gone).toBe(now === null);
       const still = now === null ? [] : ['both'];
       const granted = isGuarded(then) ? still : now && isGuarded(now) ? ['both', 'now'] : [];
       expect(namesOf(read)).toEqual(granted);
@@ -92,9 +97,26 @@ describe('an event that is read later', () => {
         visibility,
         sensitivity,
         subscribers: granted,
+        is_gone: now === null,
       });
     },
   );
+
+  it('has no context once its record has expired', async () => {
+    const { db, store } = await open();
+    const breadcrumb_id = newId();
+    const seq = await appendEvent(db, { breadcrumb_id, title: 'a', context: { n: 1 } });
+    await put(db, breadcrumb_id, GUARDS[0]);
+    const read = async () => (await store.readTenant(TEST_OWNER, seq - 1, seq, 10))[0];
+    expect(await read()).toMatchObject({ title: 'a', context: { n: 1 }, is_gone: false });
+    await db.query({
+      text: 'update breadcrumbs set ttl = now() where id = $1',
+      values: [breadcrumb_id],
+    });
+    const late = await read();
+    expect(late).toMatchObject({ title: 'a', context: null, is_gone: true });
+    expect(await store.guardNow(late as LoggedEvent)).toMatchObject({ is_gone: true });
+  });
 
   it('is, when it tells of the end of its record, for those who were granted it then', async () => {
     const { db, store } = await open();

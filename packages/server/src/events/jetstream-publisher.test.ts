@@ -11,7 +11,7 @@ import { JetStreamPublisher } from './jetstream-publisher.ts';
 import { LogTail } from './log-tail.ts';
 import { EventStore } from './store.ts';
 import { SubscriptionStore } from './subscription-store.ts';
-import { appendEvent, TEST_OWNER } from './testing.ts';
+import { appendEvent, appendOfRecord, TEST_OWNER } from './testing.ts';
 
 const url = process.env['CAIRN_TEST_NATS_URL'];
 
@@ -93,7 +93,7 @@ describe.skipIf(url === undefined)('the log on JetStream', { timeout: 30_000 }, 
     await publisher.start();
     onTestFinished(() => publisher.stop());
     const emit = async (fields: Parameters<typeof appendEvent>[1] = {}) => {
-      const seq = await appendEvent(db, fields);
+      const seq = await appendOfRecord(db, fields);
       tail.ring();
       return seq;
     };

@@ -16,20 +16,25 @@ const GRANTEES = `select array_agg(g.grantee_agent_id) from acls g
  * those of now count. A deletion takes the grants with it and revokes none: who had them then hears of it.
  */
 const GUARD_NOW = `case when b.visibility = 'private' then b.visibility else e.visibility end as visibility,
-  case when b.sensitivity = 'secret' then b.sensitivity else e.sensitivity end as sensitivity,
+  case when 'secret' in (b.sensitivity, e.sensitivity) then 'secret'
+    when 'pii' in (b.sensitivity, e.sensitivity) then 'pii' else e.sensitivity end as sensitivity,
   case when e.kind = 'deleted' then e.subscribers
     when e.visibility = 'private' or e.sensitivity = 'secret' then
       case when e.subscribers is not null then (${GRANTEES} and g.grantee_agent_id = any(e.subscribers)) end
     when b.visibility = 'private' or b.sensitivity = 'secret' then (${GRANTEES}) end as subscribers`;
 const RECORD_NOW = 'left join breadcrumbs b on b.id = e.breadcrumb_id and b.owner_id = e.owner_id';
+/** SQL of whether the record of an event has expired or was deleted since. */
+const IS_GONE = '(b.id is null or coalesce(b.ttl <= now(), false))';
 
 /**
  * SQL of the events that `chosen` selects, for whoever shows them to others some time after they happened: guarded as
- * they are now, and without the context of what has become secret. In order, and one look at the record for each.
+ * they are now, and without the context of what has become secret or is gone. In order, and one look at the record for
+ * each.
  */
 export function guardedNow(chosen: string): string {
   return `select e.seq, e.kind, e.owner_id, e.breadcrumb_id, e.version, e.title, e.tags, e.schema_name, e.created_by,
-      e.updated_by, e.updated_at, case when b.sensitivity = 'secret' then null else e.context end as context, ${GUARD_NOW}
+      e.updated_by, e.updated_at, ${IS_GONE} as is_gone,
+      case when b.sensitivity = 'secret' or ${IS_GONE} then null else e.context end as context, ${GUARD_NOW}
     from (select ${EVENT_COLUMNS} from events where ${chosen}) e ${RECORD_NOW} order by e.seq`;
 }
 
@@ -128,18 +133,18 @@ export class EventStore {
     return rows;
   }
 
-  /** What guards an event now, for one that was read some time ago. */
+  /** What guards an event now, for one that was read some time ago; and whether its record is gone. */
   async guardNow(
     event: Pick<LoggedEvent, 'kind' | 'owner_id' | 'breadcrumb_id'> & EventGuard,
-  ): Promise<EventGuard> {
+  ): Promise<EventGuard & { readonly is_gone: boolean }> {
     const { kind, owner_id, breadcrumb_id, visibility, sensitivity, subscribers } = event;
-    const { rows } = await this.#db.query<EventGuard>({
+    const { rows } = await this.#db.query<EventGuard & { is_gone: boolean }>({
       name: 'events_guard_now',
-      text: `select ${GUARD_NOW} from (select $1::text as kind, $2::uuid as owner_id, $3::uuid as breadcrumb_id,
+      text: `select ${IS_GONE} as is_gone, ${GUARD_NOW} from (select $1::text as kind, $2::uuid as owner_id, $3::uuid as breadcrumb_id,
           $4::text as visibility, $5::text as sensitivity, $6::uuid[] as subscribers) e ${RECORD_NOW}`,
       values: [kind, owner_id, breadcrumb_id, visibility, sensitivity, subscribers],
     });
-    return rows[0] ?? event;
+    return rows[0] ?? { ...event, is_gone: true };
   }
 
   /** Events of all tenants in (after, upto], in order, guarded as they were when they happened. */

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { LoggedEvent } from './contract.ts';
 import { openStreamBench } from './testing/stream-bench.ts';
+import { appendEvent } from './testing.ts';
 import { streamText, wireText } from './wire-event.ts';
 
 it('an event has its record nested, with the context only where the event has one', async () => {
@@ -27,6 +28,35 @@ it('an event has its record nested, with the context only where the event has on
   expect(deleted).not.toHaveProperty('breadcrumb');
   expect(large).not.toHaveProperty('breadcrumb');
   expect(large).toHaveProperty('context');
+});
+
+it('an event of personal data has no context, though selectors look at it', async () => {
+  const { open, publish } = await openStreamBench();
+  const match = encodeURIComponent(
+    JSON.stringify({ context_match: [{ path: '$.name', op: 'eq', value: 'Ada' }] }),
+  );
+  const client = await open(`?filters=${match}`);
+  const seq = await publish({ title: 'a person', sensitivity: 'pii', context: { name: 'Ada' } });
+  const replayed = await open(`?filters=${match}`, { headers: { 'last-event-id': `${seq - 1}` } });
+  for (const each of [client, replayed]) {
+    await each.until(({ logged }) => logged.length === 1);
+    expect(each.logged[0]).toMatchObject({ seq, breadcrumb: { title: 'a person' } });
+    expect(each.frames.join()).not.toContain('Ada');
+  }
+});
+
+it('an event that is replayed after its record has gone tells neither its context nor the record', async () => {
+  const { db, open, publish, tail } = await openStreamBench();
+  const first = await publish();
+  const gone = await appendEvent(db, { title: 'gone', context: { text: 'forgotten' } });
+  tail.ring();
+  const last = await publish();
+  const client = await open('', { headers: { 'last-event-id': `${first}` } });
+  await client.until(({ seqs }) => seqs.at(-1) === last);
+  expect(client.seqs).toEqual([gone, last]);
+  expect(client.logged[0]).toMatchObject({ title: 'gone' });
+  expect(client.logged[0]).not.toHaveProperty('breadcrumb');
+  expect(client.frames.join()).not.toContain('forgotten');
 });
 
 it('an event is written once for all streams, and without the nested record for webhooks and brokers', () => {

@@ -35,12 +35,38 @@ export async function appendEvent(
   return rows[0]?.seq ?? 0;
 }
 
-/** Writes many events at once, each with a context of about so many characters. Says their sequences. */
+/** As `appendEvent`, of a record that is there; without one, an event that is read later has no context. */
+export async function appendOfRecord(
+  handle: Handle,
+  fields: Partial<Omit<LoggedEvent, 'seq'>> = {},
+): Promise<number> {
+  const { breadcrumb_id = newId(), owner_id = TEST_OWNER, visibility, sensitivity } = fields;
+  await putTenant(handle, owner_id);
+  await handle.query({
+    text: `insert into breadcrumbs (id, owner_id, title, context, tags, checksum, size_bytes, visibility, sensitivity)
+      values ($1, $2, 'a', '{}', '{}', '', 2, $3, $4) on conflict do nothing`,
+    values: [breadcrumb_id, owner_id, visibility ?? 'team', sensitivity ?? 'low'],
+  });
+  return appendEvent(handle, { ...fields, breadcrumb_id });
+}
+
+async function putTenant(handle: Handle, id: string): Promise<void> {
+  await handle.query({
+    text: `insert into tenants (id, name) values ($1, 'a') on conflict do nothing`,
+    values: [id],
+  });
+}
+
+/** Writes many events of records that are there at once, each with a context of about so many characters. Says their sequences. */
 export async function appendMany(handle: Handle, count: number, chars = 0): Promise<number[]> {
+  await putTenant(handle, TEST_OWNER);
   const { rows } = await handle.query<{ seq: number }>({
-    text: `insert into events (kind, owner_id, breadcrumb_id, version, title, tags, visibility, sensitivity, updated_at, context)
-      select 'updated', $1, gen_random_uuid(), 1, 'one of many', '{}', 'team', 'low', now(), jsonb_build_object('text', repeat('x', $3))
-      from generate_series(1, $2::integer) returning seq`,
+    text: `with made as (
+        insert into breadcrumbs (id, owner_id, title, context, tags, checksum, size_bytes)
+        select gen_random_uuid(), $1, 'a', '{}', '{}', '', 2 from generate_series(1, $2::integer) returning id)
+      insert into events (kind, owner_id, breadcrumb_id, version, title, tags, visibility, sensitivity, updated_at, context)
+      select 'updated', $1, id, 1, 'one of many', '{}', 'team', 'low', now(), jsonb_build_object('text', repeat('x', $3))
+      from made returning seq`,
     values: [TEST_OWNER, count, chars],
   });
   return rows.map(({ seq }) => seq);

@@ -15,20 +15,24 @@ const stream_texts = new WeakMap<LoggedEvent, Map<LoggedEventType, string>>();
 /** The longest event, in characters, that says its record twice. */
 const NESTED_CHARS = 16_384;
 
-/** The event as it stands in the body of a webhook and in a message of a broker. */
+/**
+ * The event as it stands in the body of a webhook and in a message of a broker. The context of personal data does not
+ * leave in it: who is told and may read the record reads it there.
+ */
 export function wireText(type: LoggedEventType, event: LoggedEvent): string {
   return textOnce(texts, type, event, () => JSON.stringify(toWire(type, event)));
 }
 
 /**
  * The event as it stands in a `data:` line of a stream: with the record nested in `breadcrumb` too, for clients that show
- * it from there. Of a secret record its context is in neither. A large event leaves it out, and so does a deletion: its
- * clients fetch, as they do from servers that never nest.
+ * it from there. Of a secret record, or one with personal data, its context is in neither. A large event leaves it out,
+ * and so does what tells of a record that is gone: its clients fetch, as they do from servers that never nest.
  */
 export function streamText(type: LoggedEventType, event: LoggedEvent): string {
   return textOnce(stream_texts, type, event, () => {
     const flat = wireText(type, event);
-    if (event.kind === 'deleted' || flat.length > NESTED_CHARS) return flat;
+    const is_gone = event.kind === 'deleted' || event.is_gone === true;
+    if (is_gone || flat.length > NESTED_CHARS) return flat;
     return `${flat.slice(0, -1)},"breadcrumb":${JSON.stringify(toNested(event))}}`;
   });
 }
@@ -47,7 +51,7 @@ function textOnce(
 }
 
 function toNested(event: LoggedEvent): NonNullable<BreadcrumbEvent['breadcrumb']> {
-  const { breadcrumb_id, title, tags, schema_name, version, updated_at, context } = event;
+  const { breadcrumb_id, title, tags, schema_name, version, updated_at } = event;
   return {
     id: breadcrumb_id,
     title,
@@ -55,13 +59,18 @@ function toNested(event: LoggedEvent): NonNullable<BreadcrumbEvent['breadcrumb']
     schema_name,
     version,
     updated_at,
-    ...(context === null ? {} : { context }),
+    ...shownContext(event),
   };
+}
+
+/** An exit of its own for the context: only what is neither secret nor personal passes. */
+function shownContext({ sensitivity, context }: LoggedEvent): { context?: unknown } {
+  return context === null || sensitivity !== 'low' ? {} : { context };
 }
 
 function toWire(type: LoggedEventType, event: LoggedEvent): BreadcrumbEvent {
   const { seq, breadcrumb_id, owner_id, version, title, tags, schema_name } = event;
-  const { updated_at, updated_by, context } = event;
+  const { updated_at, updated_by } = event;
   return {
     type,
     seq,
@@ -73,6 +82,6 @@ function toWire(type: LoggedEventType, event: LoggedEvent): BreadcrumbEvent {
     schema_name,
     updated_at,
     updated_by,
-    ...(context === null ? {} : { context }),
+    ...shownContext(event),
   };
 }

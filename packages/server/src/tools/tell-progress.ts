@@ -10,14 +10,14 @@ const TEXT_CHARS = 800;
 
 /**
  * Tells open streams what a tool prints as it runs. Streams carry it to the whole tenant; of a request that is private or
- * secret, to the one who asked.
+ * secret, or has personal data, to the one who asked.
  */
 export function progressTeller(
   request: BreadcrumbFull,
   { asked_by, agent_id }: Principal,
   { bus, log }: { bus: Bus; log: Log },
 ): (text: string) => void {
-  const is_guarded = request.visibility === 'private' || request.sensitivity === 'secret';
+  const is_guarded = request.visibility === 'private' || request.sensitivity !== 'low';
   const only = asked_by?.agent_id ?? agent_id;
   const { tool, request_id } = namesOf(request);
   const base = {

@@ -128,6 +128,31 @@ describe('a webhook', () => {
     expect(await states(hooks)).toEqual({ done: 2 });
   });
 
+  it('goes without the context of personal data, and of what became that, or is gone, by the time of sending', async () => {
+    const { hooks, receiver, agent } = await scene();
+    const context = { name: 'Ada' };
+    const emit = async (more: object = {}) => {
+      const breadcrumb_id = newId();
+      await hooks.emit(agent, { ...news, breadcrumb_id, context, ...more });
+      return breadcrumb_id;
+    };
+    await emit({ sensitivity: 'pii' });
+    const became = await emit();
+    const expired = await emit();
+    const deleted = await emit();
+    const change = (text: string, id: string) => hooks.db.query({ text, values: [id] });
+    await change("update breadcrumbs set sensitivity = 'pii' where id = $1", became);
+    await change('update breadcrumbs set ttl = now() where id = $1', expired);
+    await change('delete from breadcrumbs where id = $1', deleted);
+    await hooks.work();
+    await hooks.passUntil(receiver.nth(4));
+    const bodies = receiver.received.map(({ body }) => JSON.parse(body) as object);
+    for (const body of bodies) {
+      expect(body).toMatchObject({ title: 'a title', tags: ['news'] });
+      expect(body).not.toHaveProperty('context');
+    }
+  });
+
   it('is not sent to an agent that has lost its role, or is gone, by the time of sending', async () => {
     const { hooks, agent } = await scene();
     const { owner_id } = agent;

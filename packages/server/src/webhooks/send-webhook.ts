@@ -150,7 +150,7 @@ export class WebhookSender implements DeliveryHandler {
 
   /**
    * What may be sent; null when that is nothing. Asked at each attempt: since the event a role or a grant may have been
-   * taken away, and the record may have become private, or secret, whose context leaves in no event.
+   * taken away, and the record may have become private, or secret or personal, whose context leaves in no event, or be gone.
    */
   async #permittedBody(
     endpoint: Endpoint,
@@ -163,7 +163,7 @@ export class WebhookSender implements DeliveryHandler {
     const guard = await events.guardNow(event);
     const seen = { ...event, ...guard, context: null };
     if (!may_see({ owner_id, agent_id, roles }, seen)) return null;
-    return guard.sensitivity === event.sensitivity ? body : withoutContext(body);
+    return guard.sensitivity === 'low' && !guard.is_gone ? body : withoutContext(body);
   }
 
   async #send(

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import { ManualClock, newId, silentLog, systemClock, type Log } from '../base/index.ts';
 import { createMemoryBus } from '../bus/index.ts';
 import { Dispatcher, EventStore, LogTail, type LoggedEvent } from '../events/index.ts';
-import { appendEvent } from '../events/testing.ts';
+import { appendOfRecord } from '../events/testing.ts';
 import { createGuardedFetch, type Principal } from '../http/index.ts';
 import { can, IdentityStore } from '../identity/index.ts';
 import { DeliveryStore, QueueWorker } from '../queue/index.ts';
@@ -169,7 +169,7 @@ export async function openTestWebhooks(
       await db.query({ text: 'update event_cursors set generation = generation + 1' });
     },
     async emit({ owner_id }, fields = {}) {
-      const seq = await appendEvent(db, { owner_id, kind: 'created', ...fields });
+      const seq = await appendOfRecord(db, { owner_id, kind: 'created', ...fields });
       tail.ring();
       while ((await cursor()) < seq) await new Promise((resolve) => setImmediate(resolve));
       return seq;

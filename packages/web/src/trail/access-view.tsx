@@ -40,7 +40,7 @@ export function AccessView({ record }: { record: BreadcrumbFull }) {
         <dt className="text-ink-faint">Sensitivity</dt>
         <dd>
           {record.sensitivity}
-          {record.sensitivity === 'secret' && ': its context never leaves in an event'}
+          {record.sensitivity !== 'low' && ': its context never leaves in an event'}
         </dd>
       </dl>
       <Section title="Granted to single agents" {...(of_record ? { count: of_record.length } : {})}>

@@ -20,8 +20,8 @@ const BLAMELESS: ReadonlySet<EmbedderErrorClass> = new Set([
 ]);
 
 /**
- * The vectors of records as pgvector reads them, by id; null for a record that has none: a secret one, where the embedder
- * is another service, whatever that service promises; and one whose text the embedder cannot take, since it could not the
+ * The vectors of records as pgvector reads them, by id; null for a record that has none: one that is secret or has
+ * personal data, where the embedder is another service, whatever that service promises; and one whose text the embedder cannot take, since it could not the
  * next time either, and nothing after it would ever be found by its meaning.
  * @throws EmbedderError when the embedder is to blame and not a text
  */
@@ -33,7 +33,7 @@ export async function embedRecords(
   const { embedder } = ports;
   const vectors = new Map<string, string | null>(records.map(({ id }) => [id, null]));
   const meant = records.filter(
-    ({ sensitivity }) => !(embedder.sends_text_away && sensitivity === 'secret'),
+    ({ sensitivity }) => !(embedder.sends_text_away && sensitivity !== 'low'),
   );
   if (meant.length === 0) return vectors;
   const found = await embedAll(meant.map(textOfRecord), ports, signal);

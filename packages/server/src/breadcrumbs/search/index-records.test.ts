@@ -131,10 +131,11 @@ describe('the embedding worker', () => {
     expect(await store.countBehind(await store.embeddedBy('fake'))).toBe(0);
   });
 
-  it('gives no secret to an embedder elsewhere, and nothing of machines to any', async () => {
+  it('gives nothing secret or personal to an embedder elsewhere, and nothing of machines to any', async () => {
     const { create, store, index, worker } = await setUp();
     await create({ title: 'open', description: 'for all' });
     await create({ title: 'hidden', sensitivity: 'secret' });
+    await create({ title: 'personal', sensitivity: 'pii' });
     await create({ title: 'noise', schema_name: 'system.metrics.v1' });
     const { embedder, batches } = fake();
     await index(embedder);

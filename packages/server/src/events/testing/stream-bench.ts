@@ -11,7 +11,7 @@ import { LogTail } from '../log-tail.ts';
 import { eventRoutes } from '../routes.ts';
 import { EventStore } from '../store.ts';
 import { StreamHub, type MaySee } from '../stream-hub.ts';
-import { appendEvent, TEST_OWNER } from '../testing.ts';
+import { appendOfRecord, TEST_OWNER } from '../testing.ts';
 
 /** A client of one stream, on a real connection. */
 export class StreamClient {
@@ -160,7 +160,7 @@ export async function openStreamBench(
       return new StreamClient(response, () => abort.abort());
     },
     async publish(fields) {
-      const seq = await appendEvent(db, fields);
+      const seq = await appendOfRecord(db, fields);
       tail.ring();
       while (tail.watermark < seq) await new Promise((resolve) => setImmediate(resolve));
       return seq;

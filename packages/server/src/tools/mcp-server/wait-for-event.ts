@@ -95,7 +95,8 @@ export class EventWaits {
   }
 
   #fits(principal: Principal, selector: CompiledSelector, event: LoggedEvent): boolean {
-    if (event.owner_id !== principal.owner_id || event.kind === 'deleted') return false;
+    if (event.owner_id !== principal.owner_id || event.kind === 'deleted' || event.is_gone)
+      return false;
     return selector.matches(event) && this.#ports.may_see(principal, event);
   }
 
