@@ -13,6 +13,8 @@ export const LIMITS = {
   /** Rows of one list page. */
   page_rows: 500,
   page_rows_default: 50,
+  /** Rows that a list passes over at most; a cursor reaches further. */
+  page_offset: 10_000,
   selector_tags: 100,
   selector_rules: 20,
   selector_path_chars: 256,

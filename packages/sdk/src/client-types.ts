@@ -66,6 +66,8 @@ export interface ListQuery extends PageQuery {
   q?: string;
   /** Rows with description and context. */
   include_context?: boolean;
+  /** Rows to pass over, at most 10,000; not together with `cursor`, which reaches further. */
+  offset?: number;
 }
 
 /** One page of a list. */

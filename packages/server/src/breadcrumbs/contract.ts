@@ -52,6 +52,8 @@ export interface ListQuery {
   /** Belongs to this conversation, by its session tag or by what its context says. */
   readonly conversation_id?: string | undefined;
   readonly limit: number;
+  /** Rows that are passed over first. */
+  readonly offset?: number | undefined;
   /** Where the page before ended. */
   readonly before?: Place | undefined;
 }

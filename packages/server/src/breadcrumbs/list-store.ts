@@ -52,16 +52,17 @@ export async function listContexts(
  * there is. With a schema or a conversation too, the planner chooses: it knows how rare those are.
  */
 function selectPage(columns: Sql, principal: Principal, query: ListQuery): Sql {
-  const { any_tags, all_tags = [], limit } = query;
+  const { any_tags, all_tags = [], limit, offset = 0 } = query;
+  const page = sql`limit ${limit} offset ${offset}`;
   const others = conditionsOf(principal, query);
   const is_narrowed = query.schema_name ?? query.schema_names ?? query.conversation_id;
   const tags = [...new Set(all_tags.length > 0 ? all_tags : any_tags)];
   if (tags.length === 0 || tags.length > WALKS_MAX || is_narrowed !== undefined) {
     const conditions = joinSql([...others, ...haveTags(query), ...comeAfter(query)], ' and ', NONE);
     return sql`select ${columns} from breadcrumbs where ${conditions}
-      order by updated_at desc, id desc limit ${limit}`;
+      order by updated_at desc, id desc ${page}`;
   }
-  const walk = (tag: Sql, conditions: readonly Sql[]) => sql`(
+  const walk = (tag: Sql, conditions: readonly Sql[], part: Sql = page) => sql`(
       select breadcrumb_id, updated_at as tagged_at from breadcrumb_tags where ${joinSql(
         [
           sql`owner_id = ${principal.owner_id} and tag = ${tag}`,
@@ -71,7 +72,7 @@ function selectPage(columns: Sql, principal: Principal, query: ListQuery): Sql {
         NONE,
       )}) walk
     join breadcrumbs on breadcrumbs.id = breadcrumb_id where ${joinSql(conditions, ' and ', NONE)}
-    order by tagged_at desc, breadcrumb_id desc limit ${limit}`;
+    order by tagged_at desc, breadcrumb_id desc ${part}`;
   // What the walk sees to is not asked again: the planner would take it for another condition, and expect few rows.
   if (tags.length === 1 && !(any_tags && all_tags.length > 0))
     return sql`select ${columns} from ${walk(sql`${tags[0]}`, others)}`;
@@ -82,9 +83,9 @@ function selectPage(columns: Sql, principal: Principal, query: ListQuery): Sql {
   // What comes first of all that has any of the tags is among what comes first of each.
   return sql`select ${columns} from (
       select distinct breadcrumb_id, tagged_at from unnest(${tags}::text[]) as wanted (wanted_tag)
-      cross join lateral (select breadcrumb_id, tagged_at from ${walk(sql`wanted_tag`, others)}) first
+      cross join lateral (select breadcrumb_id, tagged_at from ${walk(sql`wanted_tag`, others, sql`limit ${limit + offset}`)}) first
     ) found join breadcrumbs on breadcrumbs.id = breadcrumb_id
-    order by tagged_at desc, breadcrumb_id desc limit ${limit}`;
+    order by tagged_at desc, breadcrumb_id desc ${page}`;
 }
 
 function rarestOf(tags: readonly string[], owner_id: string): Sql {

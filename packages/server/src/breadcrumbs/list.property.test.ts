@@ -72,6 +72,11 @@ describe('a list', () => {
           expect(found).toEqual(wanted);
           const contexts = await breadcrumbs.listWithContext(reader, { ...query, limit: 500 });
           expect(contexts.map(({ id }) => id)).toEqual(wanted);
+          const part = { ...query, limit, offset: limit };
+          const expected = wanted.slice(limit, 2 * limit);
+          expect((await breadcrumbs.list(reader, part)).map(({ id }) => id)).toEqual(expected);
+          const long = await breadcrumbs.listWithContext(reader, part);
+          expect(long.map(({ id }) => id)).toEqual(expected);
         },
       ),
       { numRuns: 40 },

@@ -21,10 +21,11 @@ export function decodeCursor<T>(cursor: string, fits: (place: unknown) => place 
   );
 }
 
-/** Points to the next page: the same address with another cursor. */
+/** Points to the next page: the same address with another cursor, which says where it begins. */
 export function linkNext(request: FastifyRequest, reply: FastifyReply, cursor: string): void {
   const url = new URL(request.url, 'http://localhost');
   url.searchParams.set('cursor', cursor);
+  url.searchParams.delete('offset');
   // A token in the address must not be copied into a header that gets logged.
   url.searchParams.delete('access_token');
   url.searchParams.delete('token');
