@@ -11,8 +11,15 @@ export const Uuid = Type.String({
 });
 export const Timestamp = Type.String({ format: 'date-time', description: 'RFC 3339, UTC' });
 
-/** Who may read: everyone of the tenant (`public`, `team`), or only its author and curators (`private`). */
+/**
+ * Who may read: everyone of the tenant, or with `private` only its author, curators, and agents with a grant. `public` is a
+ * statement of the author's, that the record could be shown to others too: Cairn shows nothing to anybody outside the tenant.
+ */
 export const VISIBILITIES = ['public', 'team', 'private'] as const;
+/**
+ * What must not leave: `low` nothing; `pii`, personal data, the context in events, webhooks and brokers, where readers fetch
+ * it by its id; `secret` as that, and only its author, curators, and agents with a grant read it.
+ */
 export const SENSITIVITIES = ['low', 'pii', 'secret'] as const;
 export type Visibility = (typeof VISIBILITIES)[number];
 export type Sensitivity = (typeof SENSITIVITIES)[number];
@@ -111,7 +118,7 @@ export const BreadcrumbContext = Type.Object({
 });
 export type BreadcrumbContext = Static<typeof BreadcrumbContext>;
 
-/** Everything that is stored of a breadcrumb: `GET /breadcrumbs/:id/full`, and the answer of create and update. */
+/** Everything that is stored of a breadcrumb: `GET /breadcrumbs/:id/full`, and the answer of create. */
 export const BreadcrumbFull = Type.Object({
   ...BreadcrumbContext.properties,
   owner_id: Uuid,
@@ -139,6 +146,18 @@ export const BreadcrumbFull = Type.Object({
   embedding: Nullable(Type.Array(Type.Number())),
 });
 export type BreadcrumbFull = Static<typeof BreadcrumbFull>;
+
+/**
+ * What `PATCH /breadcrumbs/:id` answers: as much of the record as the caller may read, who may change what it may not read.
+ * All that `BreadcrumbFull` says to whoever may read it in full.
+ */
+export const BreadcrumbChanged = Type.Object({
+  ...Type.Partial(BreadcrumbFull).properties,
+  id: Uuid,
+  version: Type.Integer(),
+  updated_at: Timestamp,
+});
+export type BreadcrumbChanged = Static<typeof BreadcrumbChanged>;
 
 /** One version of a breadcrumb, newest first in `GET /breadcrumbs/:id/history`. */
 export const BreadcrumbVersion = Type.Object({

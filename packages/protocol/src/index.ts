@@ -10,6 +10,7 @@ export {
   type Role,
 } from './auth.ts';
 export {
+  BreadcrumbChanged,
   BreadcrumbContext,
   BreadcrumbCreate,
   BreadcrumbFull,

@@ -2,6 +2,7 @@ import {
   SCHEMAS,
   type ApiKeyCreated,
   type ApiKeyItem,
+  type BreadcrumbChanged,
   type BreadcrumbContext,
   type BreadcrumbCreate,
   type BreadcrumbFull,
@@ -204,6 +205,7 @@ export class CairnClient {
 
   /**
    * Changes the fields that are given; `context` is replaced whole. With `version` it succeeds only if nobody was faster.
+   * Answers with as much of the record as one may read: whoever was granted only `update` gets no title and no context.
    *
    * @example
    * const { version } = await client.getBreadcrumb(id);
@@ -213,7 +215,7 @@ export class CairnClient {
     id: string,
     patch: BreadcrumbPatch,
     options: ChangeOptions = {},
-  ): Promise<BreadcrumbFull> {
+  ): Promise<BreadcrumbChanged> {
     const [path, headers] = [pathTo('breadcrumbs', id), ifMatch(options)];
     return this.#api.change({ method: 'PATCH', path, headers, body: patch }, options);
   }

@@ -13,17 +13,31 @@ async function attempt(program: TestProgram, token: string, id: string) {
     const { body } = await program.request('GET', path, { token });
     return (body as { id: string }[]).some((row) => row.id === id);
   };
+  const update = async () => {
+    const json = { title: 'changed' };
+    const answer = await program.request('PATCH', `/breadcrumbs/${id}`, { token, json });
+    const tells = answer.status === 200 ? shown(answer.body) : null;
+    return { updated: answer.status, tells };
+  };
   return {
     read: await status('GET', `/${id}`),
     full: await status('GET', `/${id}/full`),
     history: await status('GET', `/${id}/history`),
     listed: await listed('/breadcrumbs?limit=500'),
-    updated: await status('PATCH', `/${id}`, { title: 'changed' }),
+    ...(await update()),
   };
 }
 
-const NOTHING = { read: 404, full: 404, history: 404, listed: false, updated: 404 };
-const EVERYTHING = { read: 200, full: 200, history: 200, listed: true, updated: 200 };
+/** How much of the record an answer tells. */
+function shown(body: Record<string, unknown>): 'all' | 'context' | 'version' {
+  if ('owner_id' in body) return 'all';
+  if ('context' in body || 'title' in body || 'tags' in body) return 'context';
+  expect(Object.keys(body).toSorted()).toEqual(['id', 'updated_at', 'version']);
+  return 'version';
+}
+
+const NOTHING = { read: 404, full: 404, history: 404, listed: false, updated: 404, tells: null };
+const EVERYTHING = { read: 200, full: 200, history: 200, listed: true, updated: 200, tells: 'all' };
 
 async function setUp(program: TestProgram, guard: object) {
   const owner_id = newId();
@@ -65,7 +79,7 @@ describe('access to one record', () => {
       const allowed: Record<string, object> = {
         read_context: { ...NOTHING, read: 200, listed: true, updated: 403 },
         read_full: { ...NOTHING, full: 200, history: 200, updated: 403 },
-        update: { ...NOTHING, updated: 200 },
+        update: { ...NOTHING, updated: 200, tells: 'version' },
         delete: { ...NOTHING, updated: 403 },
         subscribe: { ...NOTHING, updated: 403 },
       };
@@ -78,6 +92,49 @@ describe('access to one record', () => {
       await change('/acl/grant', 'delete');
       const gone = await program.request('DELETE', `/breadcrumbs/${id}`, { token: agent.token });
       expect(gone.status).toBe(200);
+    },
+  );
+
+  it.each([
+    ['read_context', 'context'],
+    ['read_full', 'all'],
+  ] as const)('with update and %s tells who changes it %s', async (also, tells) => {
+    const program = await startTestProgram();
+    const { person, id } = await setUp(program, { sensitivity: 'secret' });
+    const curator = await person(['curator']);
+    const agent = await person(['emitter']);
+    for (const action of ['update', also])
+      await program.request('POST', '/acl/grant', {
+        token: curator.token,
+        json: { breadcrumb_id: id, grantee_agent_id: agent.agent_id, action },
+      });
+    expect(await attempt(program, agent.token, id)).toMatchObject({ updated: 200, tells });
+  });
+
+  it.each([...SECRETS, { visibility: 'team' }, { sensitivity: 'pii' }])(
+    'with %j has its visibility and sensitivity changed by its author and curators only',
+    async (guard) => {
+      const program = await startTestProgram();
+      const { person, author, id } = await setUp(program, guard);
+      const curator = await person(['curator']);
+      const agent = await person(['emitter']);
+      const json = { breadcrumb_id: id, grantee_agent_id: agent.agent_id, action: 'update' };
+      await program.request('POST', '/acl/grant', { token: curator.token, json });
+      const change = async ({ token }: { token: string }, patch: object) =>
+        program.request('PATCH', `/breadcrumbs/${id}`, { token, json: patch });
+      const now = { visibility: 'team', sensitivity: 'low', ...guard };
+      for (const other of [
+        { visibility: now.visibility === 'private' ? 'team' : 'private' },
+        { sensitivity: now.sensitivity === 'secret' ? 'low' : 'secret' },
+        { visibility: 'public' },
+      ]) {
+        const refused = await change(agent, other);
+        expect([other, refused.status]).toEqual([other, 403]);
+        expect(refused.body.detail).toContain('only its author and curators');
+      }
+      expect((await change(agent, { ...now, title: 'as it was' })).status).toBe(200);
+      expect((await change(author, { visibility: 'private' })).status).toBe(200);
+      expect((await change(curator, { visibility: 'team', sensitivity: 'pii' })).status).toBe(200);
     },
   );
 

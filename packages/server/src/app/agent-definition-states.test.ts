@@ -124,20 +124,17 @@ describe('the state of a definition', () => {
     expect((await ask('for:a')).context.content).toBe('You are a.');
   });
 
-  it('falls back to proposed when somebody else changes it', async () => {
-    const { program, token, emitter, stateOf, patch, models, ask } = await start();
+  it('goes on counting when somebody who is no curator would change it', async () => {
+    const { program, token, emitter, patch, models, ask } = await start();
     const agent = await create(program, token, agentBody('a', 'for:a'));
-    await create(program, token, agentBody('b', 'for:b'));
     expect((await ask('for:a')).context.content).toBe('You are a.');
     const context = {
       ...(agentBody('a', 'for:a')['context'] as object),
       system_prompt: 'Mine now.',
     };
-    expect((await patch(agent, { context }, emitter)).status).toBe(200);
-    expect((await stateOf(agent, 2)).context.state).toBe('proposed');
-    await say(program, token, 'hello', 'c1', { tags: ['for:a', 'session:c1'] });
-    await ask('for:b');
-    expect(models.heard.map(({ prompt }) => prompt)).toEqual(['You are a.', 'You are b.']);
+    expect((await patch(agent, { context }, emitter)).status).toBe(403);
+    await ask('for:a');
+    expect(models.heard.map(({ prompt }) => prompt)).toEqual(['You are a.', 'You are a.']);
   });
 
   it('is never active by an agent, whatever its roles', async () => {
@@ -167,16 +164,18 @@ describe('a run whose definition was changed under its hands', () => {
     });
     const program = await startTestProgram({ models });
     const token = await program.token();
-    const emitter = await program.token({ agent_id: EMITTER, roles: ['emitter', 'subscriber'] });
     const stream = await listen(program, token);
     const agent = await create(program, token, agentBody('a', 'for:a'));
+    // Nobody stands for what an agent writes, whatever the roles of its token.
+    const other = await create(program, token, agentBody('b', 'for:b'));
+    const as_agent = await program.token({ agent_id: other.id });
     const speak = () => say(program, token, 'hello', 'c1', { tags: ['for:a', 'session:c1'] });
     await speak();
     const second = await speak();
     await began.promise;
     const context = { ...(agentBody('a', 'for:a')['context'] as object), system_prompt: 'Mine.' };
     await program.request('PATCH', `/breadcrumbs/${agent.id}`, {
-      token: emitter,
+      token: as_agent,
       json: { context },
     });
     gate.resolve();

@@ -1,4 +1,5 @@
 import type {
+  BreadcrumbChanged,
   BreadcrumbContext,
   BreadcrumbCreate,
   BreadcrumbFull,
@@ -14,6 +15,7 @@ import type { Principal } from '../http/index.ts';
 import { can, type Action } from '../identity/index.ts';
 import type { ListQuery, NewBreadcrumb, NewRow, Place, Row, Update } from './contract.ts';
 import { AUTOMATIC_TTLS, type AutomaticTtls } from './hygiene/automatic-ttl.ts';
+import { asksForStanding, whyNotDefine, whyNotPatch } from './guard-changes.ts';
 import { chooseLifetime } from './hygiene/choose-lifetime.ts';
 import { asksForLifetime, countsReads } from './hygiene/lifetime.ts';
 import { applyPatch, assertStorable, changesLifetime, prepareNew } from './prepare-row.ts';
@@ -31,7 +33,12 @@ const READS_PARALLEL = 2;
 const HISTORY_MAX = 500;
 
 /** What an update came to, inside a group in which others may fail. */
-type Updated = { readonly full: BreadcrumbFull } | { readonly error: AppError };
+type Updated =
+  | { readonly full: BreadcrumbFull; readonly shown: BreadcrumbChanged }
+  | { readonly error: AppError };
+
+/** What the one who changes a record may read of it. */
+type Shows = (full: BreadcrumbFull) => BreadcrumbChanged;
 
 /**
  * The record store as the rest of the program sees it. Every call names the principal on whose behalf it acts, and every
@@ -252,7 +259,7 @@ export class Breadcrumbs {
 
   /**
    * Updates a breadcrumb, if it still has the expected version; of two that expect the same one only one succeeds.
-   * @throws AppError not_found, forbidden, version_mismatch with `current_version`
+   * Answers with the whole record: see `change`. @throws AppError not_found, forbidden, version_mismatch with `current_version`
    */
   async update(
     principal: Principal,
@@ -260,24 +267,54 @@ export class Breadcrumbs {
     patch: BreadcrumbPatch,
     expected_version?: number,
   ): Promise<BreadcrumbFull> {
+    return (await this.#update(principal, id, patch, expected_version)).full;
+  }
+
+  /** As `update`; answers with as much of the record as the principal may read. A right to change it is none to read it. */
+  async change(
+    principal: Principal,
+    id: string,
+    patch: BreadcrumbPatch,
+    expected_version?: number,
+  ): Promise<BreadcrumbChanged> {
+    return (await this.#update(principal, id, patch, expected_version)).shown;
+  }
+
+  async #update(
+    principal: Principal,
+    id: string,
+    patch: BreadcrumbPatch,
+    expected_version: number | undefined,
+  ): Promise<Exclude<Updated, { error: AppError }>> {
     assertStorable(patch);
     await this.#assertPatchFits(principal, id, patch);
     const outcome = await this.#updates
       .submit({ id, principal, patch, expected_version })
       .catch(explainFault);
     if ('error' in outcome) throw outcome.error;
-    return outcome.full;
+    return outcome;
   }
 
   /** Deletes a breadcrumb and its history. @throws AppError not_found, forbidden, version_mismatch */
   async remove(principal: Principal, id: string, expected_version?: number): Promise<void> {
     const row = await this.#store.find(id, principal, 'any');
     const refusal = whyNot(row, 'breadcrumb.delete', { id, principal, expected_version });
-    if (refusal) throw refusal;
-    if (!(await this.#store.remove(id, principal, expected_version ?? undefined))) {
+    if (refusal || !row) throw refusal ?? notFound(id);
+    const asks = asksForStanding(row, principal);
+    if (asks) {
+      const is_stood_for = await this.#store.isStoodFor(id);
+      const why = whyNotDefine(row, principal, is_stood_for);
+      if (why) throw why;
+    }
+    // A curator may stand for it meanwhile: what is deleted is what was looked at.
+    const version = asks ? row.version : expected_version;
+    if (!(await this.#store.remove(id, principal, version))) {
       // It changed or went away since we looked.
       const now = await this.#store.find(id, principal, 'any');
-      throw whyNot(now, 'breadcrumb.delete', { id, principal, expected_version }) ?? notFound(id);
+      throw (
+        whyNot(now, 'breadcrumb.delete', { id, principal, expected_version: version }) ??
+        notFound(id)
+      );
     }
     this.announce();
   }
@@ -329,9 +366,9 @@ export class Breadcrumbs {
         changed.length > 0 ? await this.#store.replace(changed, tx) : new Map<string, string>();
       return decided.map((each) => {
         if ('error' in each) return each;
-        return {
-          full: { ...each.row, updated_at: times.get(each.row.id) as string, embedding: null },
-        };
+        const updated_at = times.get(each.row.id) as string;
+        const full: BreadcrumbFull = { ...each.row, updated_at, embedding: null };
+        return { full, shown: each.shows(full) };
       });
     });
     this.announce();
@@ -373,23 +410,33 @@ function decide(
   locked: LockedRow | null,
   update: Update,
   now_ms: number,
-): { row: Row } | { error: AppError } {
-  const { grants, ...rest } = locked ?? { grants: null };
-  const row = locked && ({ ...rest, ...grantsOf(grants, update.principal) } as Row);
-  const error = whyNot(row, 'breadcrumb.update', update);
+): { row: Row; shows: Shows } | { error: AppError } {
+  const { grants, is_stood_for, ...rest } = locked ?? { grants: null, is_stood_for: false };
+  const { patch, principal } = update;
+  const row = locked && ({ ...rest, ...grantsOf(grants, principal) } as Row);
+  const error =
+    whyNot(row, 'breadcrumb.update', update) ??
+    (row && (whyNotDefine(row, principal, is_stood_for) ?? whyNotPatch(row, patch, principal)));
   if (error || !row) return { error: error ?? notFound(update.id) };
   try {
     const {
       granted: _,
       asker_granted: _asker,
       ...changed
-    } = applyPatch(row, update.patch, update.principal, now_ms);
-    return { row: changed };
+    } = applyPatch(row, patch, principal, now_ms);
+    return { row: changed, shows: shownTo(principal, row) };
   } catch (fault) {
     // Of this update alone: what else is in the group goes on.
     if (fault instanceof AppError) return { error: fault };
     throw fault;
   }
+}
+
+/** What the principal may read of a row that it changes, by what was granted on it. */
+function shownTo(principal: Principal, row: Row): Shows {
+  if (can(principal, 'breadcrumb.read_full', row)) return (full) => full;
+  if (can(principal, 'breadcrumb.read', row)) return toContext;
+  return ({ id, version, updated_at }) => ({ id, version, updated_at });
 }
 
 /** Why the principal may not change the row, or null. What it may not see does not exist for it. */

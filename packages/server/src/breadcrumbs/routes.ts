@@ -1,4 +1,5 @@
 import {
+  BreadcrumbChanged,
   BreadcrumbContext,
   BreadcrumbCreate,
   BreadcrumbFull,
@@ -10,7 +11,7 @@ import {
 } from '@cairn/protocol';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import { isUuid } from '../base/index.ts';
+import { AppError, isUuid } from '../base/index.ts';
 import {
   decodeCursor,
   encodeCursor,
@@ -45,6 +46,13 @@ const ListQuery = Type.Object({
     }),
   ),
   cursor: Type.Optional(Type.String({ maxLength: 500 })),
+  offset: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: LIMITS.page_offset,
+      description: 'Rows to pass over; not together with `cursor`, which reaches further',
+    }),
+  ),
   include_context: Type.Optional(Type.Boolean()),
 });
 
@@ -103,6 +111,8 @@ function addList(server: HttpServer, breadcrumbs: Breadcrumbs): void {
     },
     async (request, reply) => {
       const { query, principal } = request;
+      if (query.cursor !== undefined && query.offset !== undefined)
+        throw new AppError('bad_request', 'give cursor or offset, not both');
       const wanted = {
         any_tags: readList(query.any_tags),
         all_tags: [readList(query.tag), readList(query.all_tags)].flatMap((list) => list ?? []),
@@ -110,6 +120,7 @@ function addList(server: HttpServer, breadcrumbs: Breadcrumbs): void {
         text: query.q,
         limit: Math.min(query.limit ?? LIMITS.page_rows_default, LIMITS.page_rows),
         before: query.cursor === undefined ? undefined : readPlace(query.cursor),
+        offset: query.offset,
       };
       const { rows, next } = await breadcrumbs.page(
         principal,
@@ -207,22 +218,22 @@ function addChanges(server: HttpServer, breadcrumbs: Breadcrumbs): void {
       schema: {
         summary: 'Change a breadcrumb',
         description:
-          'With `If-Match: <version>` only if it still has that version; else 412 with `current_version`.',
+          'With `If-Match: <version>` only if it still has that version; else 412 with `current_version`. Answers with as much as the caller may read. Visibility and sensitivity are for its author and curators to change.',
         tags,
         params: ById,
         body: BreadcrumbPatch,
-        response: { 200: BreadcrumbFull },
+        response: { 200: BreadcrumbChanged },
       },
     },
     async (request, reply) => {
       const version = readIfMatch(request.headers['if-match']);
-      const full = await breadcrumbs.update(
+      const changed = await breadcrumbs.change(
         request.principal,
         request.params.id.toLowerCase(),
         request.body,
         version,
       );
-      return reply.header('etag', `"${full.version}"`).send(full);
+      return reply.header('etag', `"${changed.version}"`).send(changed);
     },
   );
   // Some clients of the original delete what they read by the address that they read it at.

@@ -10,6 +10,7 @@ import type { Principal } from '../http/index.ts';
 import { can, readable, type Protected } from '../identity/index.ts';
 import type { ListQuery, NewBreadcrumb, NewRow, Row } from './contract.ts';
 import { listContexts, listItems } from './list-store.ts';
+import { DEFINING_SCHEMAS } from './guard-changes.ts';
 import { isSearched } from './search/index-records.ts';
 import { indexWords } from './search/index-words.ts';
 import { WORDS_ONLY } from './search/search-store.ts';
@@ -43,9 +44,16 @@ const CHANGED_ROW = `id uuid, title text, description text, semantic_version tex
 const EVENT_COLUMNS = `id, owner_id, version, title, tags, schema_name, visibility, sensitivity, created_by, updated_by,
   updated_at, context`;
 
+/** SQL of whether a curator changed the row last. */
+const IS_STOOD_FOR = `exists (select from agents a
+  where a.owner_id = breadcrumbs.owner_id and a.id = coalesce(breadcrumbs.updated_by, breadcrumbs.created_by)
+    and 'curator' = any(a.roles))`;
+
 /** A row with all grants on it, by agent. */
 export type LockedRow = Row & {
   readonly grants: Readonly<Record<string, readonly string[]>> | null;
+  /** Of a definition: whether a curator changed it last. */
+  readonly is_stood_for: boolean;
 };
 
 /** A record as readers get it, and what decides who may. */
@@ -139,9 +147,11 @@ export class BreadcrumbStore {
   async lock(ids: readonly string[], tx: Handle): Promise<Map<string, LockedRow>> {
     const { rows } = await tx.query<LockedRow>({
       name: 'breadcrumbs_lock',
-      text: `select ${FULL_COLUMNS.text}, ${GRANTS} as grants from breadcrumbs
+      text: `select ${FULL_COLUMNS.text}, ${GRANTS} as grants,
+          case when schema_name = any($2::text[]) then ${IS_STOOD_FOR} else false end as is_stood_for
+        from breadcrumbs
         where id = any($1::uuid[]) and (ttl is null or ttl > now()) order by id for update`,
-      values: [ids],
+      values: [ids, DEFINING_SCHEMAS],
     });
     return new Map(rows.map((row) => [row.id, row]));
   }
@@ -158,6 +168,15 @@ export class BreadcrumbStore {
       for (const { id, updated_at } of written) times.set(id, updated_at);
     }
     return times;
+  }
+
+  /** Whether a curator changed the record last. */
+  async isStoodFor(id: string): Promise<boolean> {
+    const { rows } = await this.#db.query({
+      text: `select from breadcrumbs where id = $1 and ${IS_STOOD_FOR}`,
+      values: [id],
+    });
+    return rows.length > 0;
   }
 
   /** Deletes a row if it has the expected version. Says whether it did. */
@@ -262,8 +281,7 @@ export class BreadcrumbStore {
       text: `select context, llm_hints from breadcrumbs
         where owner_id = $1 and schema_name = 'schema.def.v1' and tags @> array[$2]::text[]
           and (ttl is null or ttl > now())
-          and exists (select from agents a where a.owner_id = breadcrumbs.owner_id
-            and a.id = coalesce(updated_by, created_by) and 'curator' = any(a.roles))
+          and ${IS_STOOD_FOR}
         order by updated_at desc, id desc limit 1`,
       values: [owner_id, `defines:${schema_name}`],
     });

@@ -137,9 +137,11 @@ describe('whose definition counts', () => {
     await breadcrumbs.update(curator, id, { title: 'Seen' });
     expect(await names()).toEqual(['coded']);
     expect(await status(id)).toMatchObject({ state: 'active' });
-    await breadcrumbs.update(caller, id, { context: codeBody('coded', 'return 2').context });
-    expect(await names()).toEqual([]);
-    expect(await status(id)).toMatchObject({ state: 'proposed' });
+    const change = { context: codeBody('coded', 'return 2').context };
+    await expect(breadcrumbs.update(caller, id, change)).rejects.toThrow(/propose a new record/);
+    await expect(breadcrumbs.remove(caller, id)).rejects.toThrow(/propose a new record/);
+    expect(await names()).toEqual(['coded']);
+    expect(await status(id)).toMatchObject({ state: 'active' });
   });
 
   it('is the one that a curator stood for first, of two with one name', async () => {
