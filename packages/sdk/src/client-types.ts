@@ -46,6 +46,12 @@ export interface ReadOptions extends CallOptions {
   view?: 'llm';
 }
 
+/** What the read of all that is stored of one breadcrumb takes. */
+export interface FullReadOptions extends CallOptions {
+  /** False looks at a record whose TTL is by use without using it up. Default true. */
+  count_read?: boolean;
+}
+
 /** Which page of a list. */
 export interface PageQuery {
   /** Rows of this page, at most 500. Default 50. */

@@ -37,6 +37,7 @@ import type {
   MessageInput,
   Page,
   Readiness,
+  FullReadOptions,
   ReadOptions,
   StreamTicket,
   SystemInfo,
@@ -136,13 +137,15 @@ export class CairnClient {
   }
 
   /**
-   * Everything that is stored of a breadcrumb, such as who made it and its checksum.
+   * Everything that is stored of a breadcrumb, such as who made it and its checksum. With `count_read: false` a record
+   * whose TTL is by use is looked at without using it up.
    *
    * @example
    * const { created_by, checksum } = await client.getBreadcrumbFull(id);
    */
-  getBreadcrumbFull(id: string, options: CallOptions = {}): Promise<BreadcrumbFull> {
-    return this.#api.get(pathTo('breadcrumbs', id, 'full'), options);
+  getBreadcrumbFull(id: string, options: FullReadOptions = {}): Promise<BreadcrumbFull> {
+    const { count_read } = options;
+    return this.#api.get(pathTo('breadcrumbs', id, 'full'), options, { count_read });
   }
 
   /**

@@ -46,6 +46,7 @@ export type {
   Page,
   PageQuery,
   Readiness,
+  FullReadOptions,
   ReadOptions,
   StreamTicket,
   SystemInfo,

@@ -54,6 +54,10 @@ describe('an expired record', () => {
     const found = async () => (await ask('GET', '/breadcrumbs/search?q=zebra')).body.length;
     await expect.poll(found).toBe(1);
     expect((await ask('GET', '/breadcrumbs')).body).toHaveLength(1);
+    for (let times = 0; times < 3; times++) {
+      const looked = await ask('GET', `/breadcrumbs/${id}/full?count_read=false`);
+      expect(looked.body).toMatchObject({ read_count: 0, context: { text: 'zebra' } });
+    }
     expect((await ask('GET', `/breadcrumbs/${id}?view=llm`)).status).toBe(200);
     expect((await ask('GET', `/breadcrumbs/${id}/full`)).body).toMatchObject({
       read_count: 2,
@@ -61,7 +65,7 @@ describe('an expired record', () => {
       ttl_config: { max_reads: 2 },
       ttl_source: 'explicit',
     });
-    for (const path of ['', '?view=llm', '/full', '/history'])
+    for (const path of ['', '?view=llm', '/full', '/full?count_read=false', '/history'])
       expect((await ask('GET', `/breadcrumbs/${id}${path}`)).status).toBe(404);
     expect((await ask('GET', '/breadcrumbs?include_context=true')).body).toEqual([]);
     expect(await found()).toBe(0);

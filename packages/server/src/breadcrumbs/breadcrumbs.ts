@@ -207,7 +207,7 @@ export class Breadcrumbs {
     return plain(await this.#read(principal, id, 'read_full'));
   }
 
-  /** As `readFull`, for the program itself: counts as no read. `tx` reads inside a transaction of the caller's. @throws AppError not_found */
+  /** As `readFull`, for the program itself and whoever looks after records: counts as no read. `tx` reads inside a transaction of the caller's. @throws AppError not_found */
   async getFull(principal: Principal, id: string, tx?: Handle): Promise<BreadcrumbFull> {
     return plain(await this.#find(principal, id, 'read_full', tx));
   }

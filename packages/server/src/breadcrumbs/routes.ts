@@ -182,11 +182,23 @@ function addReads(server: HttpServer, breadcrumbs: Breadcrumbs): void {
         summary: 'Read all that is stored of a breadcrumb',
         tags,
         params: ById,
+        querystring: Type.Object({
+          count_read: Type.Optional(
+            Type.Boolean({
+              description:
+                'False looks at a record whose TTL is by use without using it up, as its history does',
+            }),
+          ),
+        }),
         response: { 200: BreadcrumbFull },
       },
     },
     async (request, reply) => {
-      const full = await breadcrumbs.readFull(request.principal, request.params.id.toLowerCase());
+      const id = request.params.id.toLowerCase();
+      const full =
+        request.query.count_read === false
+          ? await breadcrumbs.getFull(request.principal, id)
+          : await breadcrumbs.readFull(request.principal, id);
       return reply.header('etag', `"${full.version}"`).send(full);
     },
   );

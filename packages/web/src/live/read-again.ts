@@ -1,5 +1,6 @@
 import type { CairnClient } from '@cairn/sdk';
 import type { QueryClient } from '@tanstack/react-query';
+import { lookAt } from './look-at-breadcrumb.ts';
 import { queryKeys } from './query-keys.ts';
 import { upsertRecord, type LiveRecord } from './record.ts';
 
@@ -20,7 +21,7 @@ export async function readWholeRecord(
   { id, conversation_id }: { readonly id: string; readonly conversation_id: string },
 ): Promise<void> {
   try {
-    const record = await client.getBreadcrumb(id);
+    const record = await lookAt(client, id);
     cache.setQueryData<readonly LiveRecord[]>(
       queryKeys.conversation(conversation_id),
       (known) => known && upsertRecord(known, record),

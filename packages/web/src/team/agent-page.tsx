@@ -5,6 +5,7 @@ import { Braces, CircleCheck, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Composer } from '../chat/composer.tsx';
 import { useStartConversation } from '../chat/use-start-conversation.ts';
+import { lookAtFull } from '../live/look-at-breadcrumb.ts';
 import { queryKeys } from '../live/query-keys.ts';
 import { fieldOf, textOf } from '../live/read-context.ts';
 import { useReadAgainOn } from '../live/use-events.ts';
@@ -34,7 +35,7 @@ export function AgentPage() {
   useReadAgainOn(['agents'], ({ schema_name }) => schema_name === SCHEMAS.agent_status);
   const record = useQuery({
     queryKey: queryKeys.breadcrumb_view(id, 'full'),
-    queryFn: ({ signal }) => client.getBreadcrumbFull(id, { signal }),
+    queryFn: ({ signal }) => lookAtFull(client, id, { signal }),
   });
   const registered = useQuery({
     queryKey: ['agents', 'all'],

@@ -5,6 +5,7 @@ import { ErrorNotice } from '../ui/error-notice.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { readDraft, type Draft, type DraftFaults } from './edit-breadcrumb.ts';
+import { LifetimeFields } from './lifetime-fields.tsx';
 import { SchemaHelp } from './schema-help.tsx';
 
 const JsonEditor = lazy(async () => {
@@ -66,7 +67,7 @@ export function BreadcrumbForm({
         error={faults.title ?? null}
         onChange={set('title')}
       />
-      <Fields draft={draft} faults={faults} set={set} />
+      <Fields draft={draft} faults={faults} is_new={initial.ttl_kind === ''} set={set} />
       <div>
         <p className="mb-1 text-xs font-medium text-ink-soft">Context</p>
         <Suspense fallback={<Skeleton className="h-44 rounded-lg" />}>
@@ -96,7 +97,17 @@ export function BreadcrumbForm({
 
 type SetField = (field: keyof Draft) => (event: { target: { value: string } }) => void;
 
-function Fields({ draft, faults, set }: { draft: Draft; faults: DraftFaults; set: SetField }) {
+function Fields({
+  draft,
+  faults,
+  is_new,
+  set,
+}: {
+  draft: Draft;
+  faults: DraftFaults;
+  is_new: boolean;
+  set: SetField;
+}) {
   return (
     <div className="grid gap-4 sm:grid-cols-2">
       <TextField
@@ -125,14 +136,7 @@ function Fields({ draft, faults, set }: { draft: Draft; faults: DraftFaults; set
         ))}
       </SelectField>
       <TextField label="Description" value={draft.description} onChange={set('description')} />
-      <TextField
-        label="Deleted after"
-        hint="Empty: never, unless its schema says otherwise."
-        type="datetime-local"
-        value={draft.ttl}
-        error={faults.ttl ?? null}
-        onChange={set('ttl')}
-      />
+      <LifetimeFields draft={draft} faults={faults} is_new={is_new} set={set} />
     </div>
   );
 }

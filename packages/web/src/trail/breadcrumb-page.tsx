@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import { lookAtFull } from '../live/look-at-breadcrumb.ts';
 import { queryKeys } from '../live/query-keys.ts';
 import { conversationOf } from '../live/record.ts';
 import { useSession } from '../session/session.ts';
@@ -12,7 +13,6 @@ import { Button } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { ConfirmDialog } from '../ui/dialog.tsx';
 import { ErrorNotice } from '../ui/error-notice.tsx';
-import { formatMoment } from '../ui/format-time.ts';
 import { Page } from '../ui/page.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { TabView } from '../ui/tabs.tsx';
@@ -22,6 +22,7 @@ import { useTextSearch } from '../ui/use-text-search.ts';
 import { AccessView } from './access-view.tsx';
 import { BreadcrumbForm } from './breadcrumb-form.tsx';
 import { draftOf, patchOf } from './edit-breadcrumb.ts';
+import { describeLifetime, isUsedUpByReads } from './edit-lifetime.ts';
 import { JsonView } from './json-view.tsx';
 import { SchemaIcon } from './schema-icon.tsx';
 import { VersionsView } from './versions-view.tsx';
@@ -32,7 +33,7 @@ export function BreadcrumbPage() {
   const { client } = useSession();
   const full = useQuery({
     queryKey: queryKeys.breadcrumb_view(id, 'full'),
-    queryFn: ({ signal }) => client.getBreadcrumbFull(id, { signal }),
+    queryFn: ({ signal }) => lookAtFull(client, id, { signal }),
   });
   if (full.data !== undefined) return <Loaded key={id} record={full.data} />;
   if (full.error instanceof CairnError && full.error.status === 404) return <Gone id={id} />;
@@ -99,7 +100,7 @@ function Loaded({ record }: { record: BreadcrumbFull }) {
         onChange={(tab) => change({ tab })}
         tabs={[
           { value: 'context', name: 'Context', content: <Json value={record.context} /> },
-          { value: 'model', name: 'As a model sees it', content: <ModelView id={record.id} /> },
+          { value: 'model', name: 'As a model sees it', content: <ModelView record={record} /> },
           {
             value: 'versions',
             name: 'Versions',
@@ -163,6 +164,7 @@ function Editing({ record, onDone }: { record: BreadcrumbFull; onDone: () => voi
 
 function Facts({ record }: { record: BreadcrumbFull }) {
   const conversation_id = conversationOf(record);
+  const lifetime = describeLifetime(record);
   return (
     <div className="space-y-2">
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs">
@@ -182,7 +184,7 @@ function Facts({ record }: { record: BreadcrumbFull }) {
         <span>
           updated <TimeAgo at={Date.parse(record.updated_at)} />
         </span>
-        {record.ttl !== null && <span>deleted {formatMoment(Date.parse(record.ttl))}</span>}
+        {lifetime !== null && <span data-testid="breadcrumb-lifetime">{lifetime}</span>}
         <span className="inline-flex items-center font-mono">
           {record.id}
           <CopyButton text={record.id} label="Copy the id" className="-my-1 size-6" />
@@ -224,7 +226,19 @@ function Json({ value }: { value: unknown }) {
   );
 }
 
-function ModelView({ id }: { id: string }) {
+/** The view counts as a read, so what reads use up is only shown to those who mean it. */
+function ModelView({ record }: { record: BreadcrumbFull }) {
+  const [is_meant, setMeant] = useState(!isUsedUpByReads(record));
+  if (is_meant) return <ModelJson id={record.id} />;
+  return (
+    <div className="flex flex-wrap items-center gap-3 rounded-xl border border-line bg-raised p-4 text-sm">
+      <p>This view counts as a read: the breadcrumb is {describeLifetime(record)}.</p>
+      <Button onClick={() => setMeant(true)}>Read it, and count it</Button>
+    </div>
+  );
+}
+
+function ModelJson({ id }: { id: string }) {
   const { client } = useSession();
   const view = useQuery({
     queryKey: [...queryKeys.breadcrumb(id), 'llm'],

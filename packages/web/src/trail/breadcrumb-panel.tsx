@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { X } from 'lucide-react';
 import { Tabs } from 'radix-ui';
 import { useState } from 'react';
+import { lookAt, lookAtFull } from '../live/look-at-breadcrumb.ts';
 import { queryKeys } from '../live/query-keys.ts';
 import { useSession } from '../session/session.ts';
 import { IconButton } from '../ui/button.tsx';
@@ -27,11 +28,11 @@ export function BreadcrumbPanel({ id }: { id: string }) {
   const [tab, setTab] = useState<string>('json');
   const context = useQuery({
     queryKey: queryKeys.breadcrumb_view(id, 'context'),
-    queryFn: ({ signal }) => client.getBreadcrumb(id, { signal }),
+    queryFn: ({ signal }) => lookAt(client, id, { signal }),
   });
   const full = useQuery({
     queryKey: queryKeys.breadcrumb_view(id, 'full'),
-    queryFn: ({ signal }) => client.getBreadcrumbFull(id, { signal }),
+    queryFn: ({ signal }) => lookAtFull(client, id, { signal }),
   });
   const history = useQuery({
     queryKey: queryKeys.breadcrumb_view(id, 'history'),

@@ -2,6 +2,7 @@ import { LIMITS } from '@cairn/protocol';
 import type { CairnClient } from '@cairn/sdk';
 import { Tag, Trash2, X } from 'lucide-react';
 import { useState } from 'react';
+import { lookAt } from '../live/look-at-breadcrumb.ts';
 import { useSession } from '../session/session.ts';
 import { Button } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
@@ -117,7 +118,7 @@ function TagDialog({
 
 /** Somebody else may change the record meanwhile: then the server refuses, and the failure is told. */
 async function addTags(client: CairnClient, id: string, tags: readonly string[]): Promise<void> {
-  const { version, tags: known } = await client.getBreadcrumb(id);
+  const { version, tags: known } = await lookAt(client, id);
   await client.updateBreadcrumb(id, { tags: [...new Set([...known, ...tags])] }, { version });
 }
 

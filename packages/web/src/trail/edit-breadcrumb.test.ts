@@ -10,6 +10,9 @@ const RECORD = {
   visibility: 'team',
   sensitivity: 'low',
   ttl: '2026-12-24T18:00:00.000Z',
+  ttl_type: 'datetime',
+  ttl_config: null,
+  read_count: 0,
   context: { text: 'Hi', html: '<b>bold</b>' },
 } as BreadcrumbFull;
 
@@ -29,12 +32,13 @@ describe('a breadcrumb that is edited', () => {
 
   it('sends what was changed and nothing else, and clears what was emptied', () => {
     const before = draftOf(RECORD);
-    const after = { ...before, schema_name: ' ', title: ' Better ', ttl: '' };
+    const after = { ...before, schema_name: ' ', title: ' Better ', ttl_kind: 'never' };
     expect(patchOf(before, after, bodyOf(after))).toEqual({
       title: 'Better',
       schema_name: null,
       ttl: null,
       ttl_type: 'never',
+      ttl_config: null,
     });
   });
 
@@ -42,7 +46,15 @@ describe('a breadcrumb that is edited', () => {
     expect(readDraft({ ...EMPTY_DRAFT, context: '{"a":' })).toEqual({
       faults: { title: 'It needs a title', context: expect.stringContaining('no JSON') },
     });
-    expect(readDraft({ ...EMPTY_DRAFT, title: 'x', context: '{}', ttl: 'tomorrow' })).toEqual({
+    expect(
+      readDraft({
+        ...EMPTY_DRAFT,
+        title: 'x',
+        context: '{}',
+        ttl_kind: 'datetime',
+        ttl: 'tomorrow',
+      }),
+    ).toEqual({
       faults: { ttl: 'This is no time' },
     });
   });

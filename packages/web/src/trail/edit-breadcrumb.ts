@@ -4,18 +4,22 @@ import {
   type BreadcrumbFull,
   type BreadcrumbPatch,
 } from '@cairn/protocol';
+import {
+  lifetimeDraftOf,
+  readLifetimeDraft,
+  USUAL_LIFETIME,
+  type LifetimeDraft,
+} from './edit-lifetime.ts';
 import { readTags } from './read-filter.ts';
 
 /** A breadcrumb as it is edited: every field as text. */
-export interface Draft {
+export interface Draft extends LifetimeDraft {
   readonly title: string;
   readonly tags: string;
   readonly schema_name: string;
   readonly description: string;
   readonly visibility: string;
   readonly sensitivity: string;
-  /** Empty, or what an input of the type `datetime-local` holds, in the time of the browser. */
-  readonly ttl: string;
   readonly context: string;
 }
 
@@ -27,7 +31,7 @@ export const EMPTY_DRAFT: Draft = {
   description: '',
   visibility: 'team',
   sensitivity: 'low',
-  ttl: '',
+  ...USUAL_LIFETIME,
   context: '{\n  \n}',
 };
 
@@ -40,7 +44,7 @@ export function draftOf(record: BreadcrumbFull): Draft {
     description: record.description ?? '',
     visibility: record.visibility,
     sensitivity: record.sensitivity,
-    ttl: record.ttl === null ? '' : localMoment(new Date(record.ttl)),
+    ...lifetimeDraftOf(record),
     context: JSON.stringify(record.context, null, 2),
   };
 }
@@ -62,9 +66,9 @@ export function readDraft(
   } catch (error) {
     faults.context = `This is no JSON: ${error instanceof Error ? error.message : String(error)}`;
   }
-  const ttl = draft.ttl === '' ? null : new Date(draft.ttl);
-  if (ttl !== null && Number.isNaN(ttl.getTime())) faults.ttl = 'This is no time';
-  if (Object.keys(faults).length > 0) return { faults };
+  const read = readLifetimeDraft(draft);
+  if ('faults' in read) Object.assign(faults, read.faults);
+  if ('faults' in read || Object.keys(faults).length > 0) return { faults };
   return {
     body: {
       title,
@@ -74,7 +78,7 @@ export function readDraft(
       description: draft.description.trim() || null,
       visibility: draft.visibility as NonNullable<BreadcrumbCreate['visibility']>,
       sensitivity: draft.sensitivity as NonNullable<BreadcrumbCreate['sensitivity']>,
-      ...(ttl === null ? { ttl: null } : { ttl: ttl.toISOString() }),
+      ...read.lifetime,
     },
   };
 }
@@ -84,13 +88,13 @@ export function patchOf(before: Draft, after: Draft, body: BreadcrumbCreate): Br
   const changed = (Object.keys(before) as (keyof Draft)[]).filter(
     (field) => before[field] !== after[field],
   );
-  const patch = Object.fromEntries(changed.map((field) => [field, body[field]]));
-  // Without its type, a TTL that was by use or by duration would go on to rule.
-  if ('ttl' in patch) patch['ttl_type'] = body.ttl === null ? 'never' : 'datetime';
-  return patch;
-}
-
-function localMoment(at: Date): string {
-  const shifted = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
-  return shifted.toISOString().slice(0, 16);
+  const own = changed.filter((field) => !(field in USUAL_LIFETIME));
+  const { ttl, ttl_type, ttl_config } = body;
+  return {
+    ...Object.fromEntries(own.map((field) => [field, body[field as keyof BreadcrumbCreate]])),
+    // Each part of a lifetime means something only beside the others.
+    ...(own.length < changed.length && ttl_type !== undefined
+      ? { ttl: ttl ?? null, ttl_type, ttl_config: ttl_config ?? null }
+      : {}),
+  };
 }

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { ArrowRight, X } from 'lucide-react';
 import { useMemo, useState, type Ref } from 'react';
+import { lookAt } from '../../live/look-at-breadcrumb.ts';
 import { queryKeys } from '../../live/query-keys.ts';
 import { useSession } from '../../session/session.ts';
 import { JsonView } from '../../trail/json-view.tsx';
@@ -127,7 +128,7 @@ function useContext(id: string, enabled: boolean) {
   const { client } = useSession();
   return useQuery({
     queryKey: queryKeys.breadcrumb_view(id, 'context'),
-    queryFn: ({ signal }) => client.getBreadcrumb(id, { signal }),
+    queryFn: ({ signal }) => lookAt(client, id, { signal }),
     enabled,
   });
 }
