@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo } from 'react';
 import { beginConversation, conversationQuery, readOlderRecords } from '../live/queries.ts';
 import { queryKeys } from '../live/query-keys.ts';
@@ -68,6 +68,8 @@ export function ChatPane({ conversation_id }: { conversation_id: string | null }
         </div>
       ) : conversation.isPending ? (
         <ChatSkeleton />
+      ) : conversation.data.length === 0 && outgoing.length === 0 ? (
+        <NoConversation id={conversation_id} />
       ) : turns.length === 0 && outgoing.length === 0 ? (
         <ChatEmpty is_offline={phase === 'offline'} onSend={send} />
       ) : (
@@ -81,6 +83,35 @@ export function ChatPane({ conversation_id }: { conversation_id: string | null }
         />
       )}
       <Composer conversation_id={conversation_id} is_offline={phase === 'offline'} onSend={send} />
+    </div>
+  );
+}
+
+/** What was begun here has its first message at once, so this one never began, or nothing of it is left. */
+function NoConversation({ id }: { id: string }) {
+  return (
+    <div className="mx-auto w-full max-w-[46rem] flex-1 p-4 pt-8">
+      <h2 className="text-lg font-semibold">No such conversation</h2>
+      <p className="mt-2 text-sm text-ink-soft">
+        Nothing of <span className="font-mono text-xs break-all">{id}</span> is here: it was
+        deleted, has expired, is not yours to see, or took place elsewhere. A message begins it.
+      </p>
+      <p className="mt-3 flex flex-wrap gap-x-4 gap-y-1 text-sm">
+        <Link
+          to="/runs"
+          search={{ conversation: id }}
+          className="text-accent underline underline-offset-4"
+        >
+          Runs of this conversation
+        </Link>
+        <Link
+          to="/chat/{-$conversation_id}"
+          params={{}}
+          className="text-accent underline underline-offset-4"
+        >
+          New conversation
+        </Link>
+      </p>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import type { StatsSeries } from '@cairn/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { readMoment } from '../runs/read-range.ts';
 import { useSession } from '../session/session.ts';
 import { ErrorNotice } from '../ui/error-notice.tsx';
 import { formatShort, formatCost, totalTokens } from '../ui/format-figures.ts';
@@ -8,8 +9,6 @@ import { formatDuration } from '../ui/format-time.ts';
 import { Stat } from '../ui/stat.tsx';
 
 const REFRESH_MS = 30_000;
-const HOUR_MS = 3_600_000;
-const HOURS = 24;
 
 /** The figures of the last 24 hours, each with how it went by the hour. */
 export function KeyFigures() {
@@ -30,8 +29,8 @@ export function KeyFigures() {
   const { totals, latency, usage } = stats.data ?? {};
   const p95 = latency?.runs.p95_ms;
   const runs = useSeries('runs');
-  const steps = useSeries('avg_latency_ms');
-  const written = useSeries('output_tokens');
+  const tokens_in = useSeries('input_tokens');
+  const tokens_out = useSeries('output_tokens');
   const cost = useSeries('cost_usd');
   if (stats.isError && stats.data === undefined) {
     return (
@@ -51,19 +50,22 @@ export function KeyFigures() {
           points={runs}
           detail={
             totals &&
-            `${totals.total_failures} failed, ${totals.success_rate.toFixed(1)} % succeeded`
+            (totals.total_runs === 0
+              ? 'none ended'
+              : `${totals.total_failures} failed, ${totals.success_rate.toFixed(1)} % succeeded`)
           }
         />
         <Stat
           name="95 % of runs within"
           value={p95 === undefined ? undefined : p95 === null ? '–' : formatDuration(p95)}
-          points={steps}
           detail={latency && `half within ${formatMs(latency.runs.p50_ms)}`}
         />
         <Stat
           name="Tokens"
           value={usage && formatShort(totalTokens(usage))}
-          points={written}
+          points={tokens_in.map((input_tokens, at) =>
+            totalTokens({ input_tokens, output_tokens: tokens_out[at] ?? null }),
+          )}
           detail={usage && `${formatShort(usage.output_tokens)} of them written`}
         />
         <Stat
@@ -83,7 +85,7 @@ export function KeyFigures() {
   );
 }
 
-/** The hours of the last day, as points of a line. */
+/** The hours of the last day, as points of a line; of the first only what lies in the day. */
 function useSeries(metric: StatsSeries): readonly (number | null)[] {
   const { client } = useSession();
   const series = useQuery({
@@ -95,9 +97,9 @@ function useSeries(metric: StatsSeries): readonly (number | null)[] {
   return series.data?.points.map(({ value }) => value) ?? [];
 }
 
-/** A day ago at a whole hour, so that a day has 24 points. */
+/** A day ago, as the lists of runs take it. */
 function dayAgo(): string {
-  return new Date((Math.floor(Date.now() / HOUR_MS) - HOURS + 1) * HOUR_MS).toISOString();
+  return readMoment('24h', Date.now()) ?? '';
 }
 
 function formatMs(ms: number | null): string {

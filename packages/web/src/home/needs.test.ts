@@ -10,14 +10,13 @@ const letter = (id: string, endpoint_id: string, created_at: string) =>
     last_error: '500',
     created_at,
   }) as DeadLetter;
-const run = (run_id: string, agent_id: string, started_at: string) =>
-  ({
-    run_id,
-    agent_id,
-    started_at,
-    failure: 'tool/timeout',
-    end_reason: null,
-  }) as RunSummary;
+const failed = (agent_id: string, count: number, started_at: string, code: string | null) => ({
+  agent_id,
+  code,
+  count,
+  is_bounded: false,
+  newest: { run_id: `r-${agent_id}`, started_at, end_reason: null } as RunSummary,
+});
 const drift = (drift_id: string, delta_percent: number | null) =>
   ({
     drift_id,
@@ -33,7 +32,7 @@ const drift = (drift_id: string, delta_percent: number | null) =>
 describe('what needs a person', () => {
   it('is nothing when nothing was found, or nothing may be seen', () => {
     expect(needsOf({})).toEqual([]);
-    expect(needsOf({ dead_letters: [], failed_runs: [], drift: [] })).toEqual([]);
+    expect(needsOf({ dead_letters: [], failures: [], drift: [] })).toEqual([]);
   });
 
   it('puts alike ones into one line that leads to all of them, and one alone to itself', () => {
@@ -42,23 +41,36 @@ describe('what needs a person', () => {
         letter('3', 'e', '2026-11-21T03:00:00Z'),
         letter('1', 'e', '2026-11-21T01:00:00Z'),
       ],
-      failed_runs: [
-        run('r2', 'a', '2026-11-21T02:00:00Z'),
-        run('r1', 'b & c', '2026-11-21T00:30:00Z'),
+      failures: [
+        failed('a', 1, '2026-11-21T02:00:00Z', 'timeout'),
+        failed('b & c', 1, '2026-11-21T00:30:00Z', null),
       ],
     });
     expect(needs.map(({ title, to, count }) => [title, to, count])).toEqual([
       ['2 events could not be delivered', '/operations/dead-letters?endpoint=e', 2],
-      ['a failed', '/runs/r2', 1],
-      ['b & c failed', '/runs/r1', 1],
+      ['a failed', '/runs/r-a', 1],
+      ['b & c failed', '/runs/r-b & c', 1],
     ]);
     const many = needsOf({
-      failed_runs: [
-        run('2', 'b & c', '2026-11-21T02:00:00Z'),
-        run('1', 'b & c', '2026-11-21T01:00:00Z'),
+      failures: [
+        failed('b & c', 1_234, '2026-11-21T02:00:00Z', 'http_500'),
+        failed('b & c', 7, '2026-11-21T01:00:00Z', null),
       ],
     });
-    expect(many[0]?.to).toBe('/runs?status=failure&since=24h&agent=b%20%26%20c');
+    expect(many.map(({ title, detail, to }) => [title, detail, to])).toEqual([
+      [
+        'b & c failed 1,234 times',
+        'http_500',
+        '/runs?status=failure&since=24h&agent=b+%26+c&q=http_500',
+      ],
+      ['b & c failed', 'without a reason', '/runs?status=failure&since=24h&agent=b+%26+c'],
+    ]);
+  });
+
+  it('tells what could not be delivered once, by the dead letters of those who see them', () => {
+    const failures = [failed('cairn.webhooks', 3, '2026-11-21T02:00:00Z', 'http_500')];
+    expect(needsOf({ failures })).toHaveLength(1);
+    expect(needsOf({ failures, dead_letters: [] })).toEqual([]);
   });
 
   it('puts what keeps agents from working before everything that is newer', () => {
@@ -71,7 +83,7 @@ describe('what needs a person', () => {
     };
     const needs = needsOf({
       agents: [agent as RegistryAgent, { ...agent, id: 'y', status: 'active' } as RegistryAgent],
-      failed_runs: [run('r', 'a', '2026-11-21T02:00:00Z')],
+      failures: [failed('a', 1, '2026-11-21T02:00:00Z', 'timeout')],
     });
     expect(needs.map(({ kind }) => kind)).toEqual(['definition', 'failed_run']);
     expect(needs[0]?.detail).toBe('no prompt');

@@ -1,10 +1,5 @@
-import type {
-  BehaviorDrift,
-  DeadLetter,
-  ModelCircuit,
-  RegistryAgent,
-  RunSummary,
-} from '@cairn/protocol';
+import type { BehaviorDrift, DeadLetter, ModelCircuit, RegistryAgent } from '@cairn/protocol';
+import type { FailedKind } from './failed-kinds.ts';
 
 /** Something that a person should look at. */
 export interface Need {
@@ -23,13 +18,15 @@ export interface Need {
 /** What was read; absent is what could not be read or is not ours to see. */
 export interface NeedSources {
   readonly dead_letters?: readonly DeadLetter[] | undefined;
-  readonly failed_runs?: readonly RunSummary[] | undefined;
+  readonly failures?: readonly FailedKind[] | undefined;
   readonly drift?: readonly BehaviorDrift[] | undefined;
   readonly circuits?: readonly ModelCircuit[] | undefined;
   readonly agents?: readonly RegistryAgent[] | undefined;
 }
 
 const PERCENT = 100;
+/** The agent of runs that deliver webhooks. Whoever sees dead letters sees what it could not deliver by them. */
+const DELIVERER = 'cairn.webhooks';
 
 /** All that needs a person besides approvals: what blocks work first, then the newest. Alike ones stand in one line. */
 export function needsOf(sources: NeedSources): readonly Need[] {
@@ -39,11 +36,9 @@ export function needsOf(sources: NeedSources): readonly Need[] {
   ];
   const others = [
     ...grouped(sources.dead_letters ?? [], ({ endpoint_id }) => endpoint_id, needOfDeadLetter),
-    ...grouped(
-      sources.failed_runs ?? [],
-      ({ agent_id, failure }) => `${agent_id}\n${failure}`,
-      needOfRun,
-    ),
+    ...(sources.failures ?? [])
+      .filter(({ agent_id }) => agent_id !== DELIVERER || sources.dead_letters === undefined)
+      .map(needOfFailure),
     ...grouped(
       sources.drift ?? [],
       ({ agent_id, agent_version, environment }) => `${agent_id}\n${agent_version}\n${environment}`,
@@ -104,17 +99,24 @@ function needOfDeadLetter(letter: DeadLetter, count: number): Need {
   };
 }
 
-function needOfRun(run: RunSummary, count: number): Need {
+function needOfFailure({ agent_id, code, count, is_bounded, newest }: FailedKind): Need {
+  const times = `${count.toLocaleString('en')}${is_bounded ? ' or more' : ''} times`;
   return {
-    key: `run:${run.run_id}`,
+    key: `failed:${agent_id}\n${code}`,
     kind: 'failed_run',
-    title: `${run.agent_id} failed${count === 1 ? '' : ` ${count} times`}`,
-    detail: run.end_reason ?? run.failure ?? 'No reason was reported',
-    at: Date.parse(run.started_at),
+    // Runs that say nothing of why are not to be found by it, so how many they are is not known.
+    title: code === null || count === 1 ? `${agent_id} failed` : `${agent_id} failed ${times}`,
+    detail: [code ?? 'without a reason', newest.end_reason].filter((each) => each).join(': '),
+    at: Date.parse(newest.started_at),
     to:
       count === 1
-        ? `/runs/${run.run_id}`
-        : `/runs?status=failure&since=24h&agent=${encodeURIComponent(run.agent_id)}`,
+        ? `/runs/${newest.run_id}`
+        : `/runs?${new URLSearchParams({
+            status: 'failure',
+            since: '24h',
+            agent: agent_id,
+            ...(code === null ? {} : { q: code }),
+          })}`,
     count,
   };
 }

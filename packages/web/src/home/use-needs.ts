@@ -4,11 +4,10 @@ import { systemQuery } from '../live/queries.ts';
 import { useReadAgainOn } from '../live/use-events.ts';
 import { useSession } from '../session/session.ts';
 import { needsOf, type Need } from './needs.ts';
+import { useFailedKinds } from './use-failed-kinds.ts';
 
 /** What tells no events is looked at this often while the page is visible. */
 const REFRESH_MS = 15_000;
-const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
 const READ_AT_MOST = 50;
 
 /** All that needs a person besides approvals; undefined while it is read, with the first error there was. */
@@ -20,18 +19,7 @@ export function useNeeds(): {
   const system = useQuery(systemQuery(client));
   const is_curator = system.data?.roles.includes('curator') ?? false;
   useReadAgainOn(['home', 'agents'], ({ schema_name }) => schema_name === SCHEMAS.agent_status);
-  useReadAgainOn(
-    ['home', 'failed_runs'],
-    ({ schema_name }) => schema_name === SCHEMAS.agent_response,
-  );
-  const failed_runs = useQuery({
-    queryKey: ['home', 'failed_runs'],
-    refetchInterval: REFRESH_MS,
-    queryFn: async ({ signal }) => {
-      const query = { status: 'failure', start_time: since(DAY_MS), fields: 'summary' } as const;
-      return (await client.runs.list({ ...query, page_size: READ_AT_MOST }, { signal })).items;
-    },
-  });
+  const failures = useFailedKinds();
   const drift = useQuery({
     queryKey: ['home', 'drift'],
     refetchInterval: REFRESH_MS,
@@ -57,19 +45,14 @@ export function useNeeds(): {
   });
   const sources = {
     dead_letters: dead_letters.data,
-    failed_runs: failed_runs.data,
+    failures: failures.data,
     drift: drift.data,
     circuits: circuits.data,
     agents: agents.data,
   };
-  const all = [failed_runs, drift, agents, ...(is_curator ? [dead_letters, circuits] : [])];
+  const all = [failures, drift, agents, ...(is_curator ? [dead_letters, circuits] : [])];
   return {
     needs: all.every(({ data }) => data === undefined) ? undefined : needsOf(sources),
     error: all.find(({ error }) => error !== null)?.error ?? null,
   };
-}
-
-/** The beginning of the range, at a whole hour so that it stays the same for a while. */
-function since(ms: number): string {
-  return new Date(Math.floor((Date.now() - ms) / HOUR_MS) * HOUR_MS).toISOString();
 }

@@ -1,6 +1,6 @@
 import type { Comparison } from '@cairn/protocol';
 import { useQuery } from '@tanstack/react-query';
-import { Equal, Minus, ThumbsDown, ThumbsUp, type LucideIcon } from 'lucide-react';
+import { ArrowDown, ArrowUp, Dices, Equal, Minus, type LucideIcon } from 'lucide-react';
 import type { TextSearch } from '../routes/search.ts';
 import { useSession } from '../session/session.ts';
 import { classNames } from '../ui/class-names.ts';
@@ -104,7 +104,7 @@ function Differences({ comparison }: { comparison: Comparison }) {
     <>
       <PlainTable
         label="Differences"
-        head={['', a.agent_version, b.agent_version, 'Change', 'Meaning']}
+        head={['', a.agent_version, b.agent_version, 'Change', 'Judged']}
         rows={differences.map((each) => ({
           key: each.metric,
           cells: [
@@ -112,12 +112,14 @@ function Differences({ comparison }: { comparison: Comparison }) {
             show(each.metric, each.a),
             show(each.metric, each.b),
             changeOf(each.metric, each),
-            <VerdictWord key="verdict" verdict={judgeDifference(each)} />,
+            <VerdictWord key="verdict" verdict={judgeDifference(each, a, b)} />,
           ],
         }))}
       />
       <p className="mt-2 text-2xs text-ink-faint">
-        Change and meaning are of {b.agent_version} against {a.agent_version}, in the chosen time.
+        Of {b.agent_version} against {a.agent_version}, in the chosen time. Within chance: runs that
+        are alike would differ so much more often than once in 20 times. What is higher or lower is
+        not tested but for the rate of success.
       </p>
       <Section title="Failures">
         <Breakdowns a={a.failure_breakdown} b={b.failure_breakdown} comparison={comparison} />
@@ -142,6 +144,10 @@ function changeOf(
   { absolute, relative }: { absolute: number | null; relative: number | null },
 ): string {
   if (absolute === null) return '–';
+  if (metric === 'success_rate') {
+    const points = Math.abs(absolute).toFixed(1);
+    return `${absolute > 0 ? '+' : absolute < 0 ? '−' : '±'}${points} percentage points`;
+  }
   const sign = absolute > 0 ? '+' : absolute < 0 ? '−' : '±';
   const size = show(metric, Math.abs(absolute));
   return relative === null
@@ -150,10 +156,11 @@ function changeOf(
 }
 
 const VERDICTS: Readonly<Record<Verdict, { Icon: LucideIcon; word: string; look: string }>> = {
-  better: { Icon: ThumbsUp, word: 'better', look: 'text-accent' },
-  worse: { Icon: ThumbsDown, word: 'worse', look: 'text-bad' },
+  higher: { Icon: ArrowUp, word: 'higher', look: 'text-ink' },
+  lower: { Icon: ArrowDown, word: 'lower', look: 'text-ink' },
   same: { Icon: Equal, word: 'about the same', look: 'text-ink-faint' },
-  differs: { Icon: Minus, word: 'differs', look: 'text-ink-faint' },
+  within_chance: { Icon: Dices, word: 'within chance', look: 'text-ink-faint' },
+  few: { Icon: Minus, word: 'too few runs', look: 'text-ink-faint' },
   unknown: { Icon: Minus, word: 'not known', look: 'text-ink-faint' },
 };
 

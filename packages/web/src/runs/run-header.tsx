@@ -67,11 +67,19 @@ function RunLinks({ run }: { run: FullRun }) {
   const { definition_id } = run.metadata;
   return (
     <p className="mt-3 flex flex-wrap gap-x-4 gap-y-1 text-xs empty:hidden">
-      {run.conversation_id !== null && (
+      {run.conversation_id !== null && run.source === 'cairn' && (
         <To
           to="/chat/{-$conversation_id}"
           params={{ conversation_id: run.conversation_id }}
           name="Conversation"
+        />
+      )}
+      {run.conversation_id !== null && run.source !== 'cairn' && (
+        // The messages of conversations elsewhere are not here, but their runs are.
+        <To
+          to="/runs"
+          search={{ conversation: run.conversation_id }}
+          name="Runs of its conversation"
         />
       )}
       {run.breadcrumb_id !== null && (

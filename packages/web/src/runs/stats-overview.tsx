@@ -10,7 +10,7 @@ import { Answered } from './read-section.tsx';
 import { FAILURES, StepIcon, stepTypeName } from './run-looks.tsx';
 import { StatsCards } from './stats-cards.tsx';
 import { StatsChart } from './stats-chart.tsx';
-import { useFigures } from './use-figures.ts';
+import { figuresOf, useFigures } from './use-figures.ts';
 
 interface Searched {
   readonly search: TextSearch;
@@ -171,7 +171,7 @@ function Groups({ search, change }: Searched) {
               head={['', 'Runs', 'Failed', 'Success', 'Steps', 'Mean step']}
               rows={groups.slice(0, GROUPS).map((group) => ({
                 key: JSON.stringify([group.agent_id, group.agent_version, group.environment]),
-                cells: groupCells(group),
+                cells: groupCells(group, search),
               }))}
             />
           )
@@ -181,9 +181,12 @@ function Groups({ search, change }: Searched) {
   );
 }
 
-function groupCells(group: StatsGroup) {
+function groupCells(group: StatsGroup, searched: TextSearch) {
+  const { since, until } = figuresOf(searched);
   const { agent_id, agent_version, environment } = group;
-  const search = {
+  const search: TextSearch = {
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
     ...(agent_id === undefined ? {} : { agent: agent_id }),
     ...(agent_version === undefined ? {} : { version: agent_version }),
     ...(environment === undefined ? {} : { environment }),
