@@ -1,23 +1,36 @@
 import { Outlet } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { Toasts } from '../ui/toasts.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
+import { PaletteWaiting } from './palette-waiting.tsx';
 import { PhoneTabBar, PhoneTopBar } from './phone-bars.tsx';
 import { ShortcutHelp } from './shortcut-help.tsx';
 import { Sidebar } from './sidebar.tsx';
 import { useShortcuts } from './use-shortcuts.ts';
 
+const loadPalette = () => import('./command-palette.tsx');
 const CommandPalette = lazy(async () => {
-  const { CommandPalette: loaded } = await import('./command-palette.tsx');
+  const { CommandPalette: loaded } = await loadPalette();
   return { default: loaded };
 });
+/** So long after the start there is nothing left to hold up. */
+const PRELOAD_MS = 2_000;
 
 /** What stands around every page: navigation, the state of the connection, the palette, toasts. */
 export function Frame() {
   const [shown, setShown] = useState<'palette' | 'help' | null>(null);
-  const openPalette = useCallback(() => setShown('palette'), []);
+  const [typed, setTyped] = useState('');
+  const openPalette = useCallback(() => {
+    setTyped('');
+    setShown('palette');
+  }, []);
   const openHelp = useCallback(() => setShown('help'), []);
   const close = useCallback(() => setShown(null), []);
+  useEffect(() => {
+    // Whoever opens it has typed on before it has come. That it could not be had now is no fault yet.
+    const timer = setTimeout(() => void loadPalette().catch(() => null), PRELOAD_MS);
+    return () => clearTimeout(timer);
+  }, []);
   useShortcuts({ onPalette: openPalette, onHelp: openHelp });
   return (
     <Toasts>
@@ -39,8 +52,8 @@ export function Frame() {
         </div>
       </div>
       {shown === 'palette' && (
-        <Suspense>
-          <CommandPalette onClose={close} onHelp={openHelp} />
+        <Suspense fallback={<PaletteWaiting onText={setTyped} onClose={close} />}>
+          <CommandPalette initial={typed} onClose={close} onHelp={openHelp} />
         </Suspense>
       )}
       {shown === 'help' && <ShortcutHelp onClose={close} />}
