@@ -77,7 +77,7 @@ function ContextView({
       <h3 className="flex items-baseline gap-3 text-sm font-medium">
         {consumer}
         <span className="text-2xs font-normal text-ink-faint tabular-nums">
-          about {numberOf(context, 'token_estimate') ?? '?'} tokens, <TimeAgo at={at} />
+          about {numberOf(context, 'token_estimate') ?? '?'} tokens, <TimeAgo at={at} in_words />
         </span>
         <Link
           to="/trail/$id"

@@ -2,7 +2,7 @@ import type { DeadLetter } from '@cairn/protocol';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { RotateCw } from 'lucide-react';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useSession } from '../session/session.ts';
 import { JsonView } from '../trail/json-view.tsx';
 import { Button } from '../ui/button.tsx';
@@ -10,6 +10,7 @@ import { CopyButton } from '../ui/copy-button.tsx';
 import { DialogFrame } from '../ui/dialog.tsx';
 import { ErrorNotice } from '../ui/error-notice.tsx';
 import { useToaster } from '../ui/toasts.tsx';
+import { LostLink } from './lost-link.tsx';
 import { operationKeys } from './operation-keys.ts';
 
 /** One event that could not be delivered, as it was sent, with the way to send it again. */
@@ -36,6 +37,9 @@ export function DeadLetterDialog({ letter, onClose }: { letter: DeadLetter; onCl
   return (
     <DialogFrame title="Dead letter" description={url} onClose={onClose}>
       <dl className="space-y-2 text-sm">
+        <Line name="What was lost">
+          <LostLink payload={payload} />
+        </Line>
         <Line name="Last error">{last_error}</Line>
         <Line name="Attempts">{String(attempts)}</Line>
         <Line name="webhook-id">{webhook_id}</Line>
@@ -85,7 +89,7 @@ export function DeadLetterDialog({ letter, onClose }: { letter: DeadLetter; onCl
   );
 }
 
-function Line({ name, children }: { name: string; children: string }) {
+function Line({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div>
       <dt className="text-2xs text-ink-faint">{name}</dt>

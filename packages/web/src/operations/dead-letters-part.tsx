@@ -16,6 +16,7 @@ import { useTextSearch } from '../ui/use-text-search.ts';
 import { actOnAll } from './act-on-all.ts';
 import { AgentName } from './agent-name.tsx';
 import { DeadLetterDialog } from './dead-letter-dialog.tsx';
+import { LostLink } from './lost-link.tsx';
 import { operationKeys } from './operation-keys.ts';
 
 const REFRESH_MS = 10_000;
@@ -77,6 +78,11 @@ export function DeadLettersPart() {
 
 const COLUMNS: readonly Column<DeadLetter>[] = [
   { key: 'url', name: 'Webhook', cell: ({ url }) => <span title={url}>{hostOf(url)}</span> },
+  {
+    key: 'lost',
+    name: 'What was lost',
+    cell: ({ payload }) => <LostLink payload={payload} />,
+  },
   {
     key: 'error',
     name: 'Last error',

@@ -66,7 +66,7 @@ function Totals() {
               'none yet'
             ) : (
               <>
-                last one <TimeAgo at={Date.parse(updated)} />
+                last one <TimeAgo at={Date.parse(updated)} in_words />
               </>
             )
           }

@@ -22,6 +22,11 @@ describe('shortcuts', () => {
     expect(press([{ key: 'k', ctrlKey: true }])).toEqual([{ does: 'palette' }]);
   });
 
+  it('begin with the rows by j or k', () => {
+    expect(press([{ key: 'j' }, { key: 'k' }])).toEqual([{ does: 'rows' }, { does: 'rows' }]);
+    expect(press([{ key: 'j', is_typing: true }])).toEqual([null]);
+  });
+
   it('know help and the filter, and are not what the browser has keys for', () => {
     expect(press([{ key: '?' }, { key: '/' }])).toEqual([{ does: 'help' }, { does: 'filter' }]);
     expect(

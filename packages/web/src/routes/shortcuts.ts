@@ -6,7 +6,7 @@ const SEQUENCE_MS = 1_200;
 /** What a key asks for. */
 export type Shortcut =
   | { readonly does: 'go'; readonly to: Place['to'] }
-  | { readonly does: 'palette' | 'help' | 'filter' };
+  | { readonly does: 'palette' | 'help' | 'filter' | 'rows' };
 
 /** A pressed key, as `KeyboardEvent` tells it; `is_typing` when a field has the focus. */
 export interface PressedKey {
@@ -19,7 +19,7 @@ export interface PressedKey {
   readonly at: number;
 }
 
-/** Reads keys as shortcuts: `Ctrl K`, `?`, `/`, and `g` with the letter of a place. One reader for each page. */
+/** Reads keys as shortcuts: `Ctrl K`, `?`, `/`, `j` and `k`, and `g` with the letter of a place. One reader for each page. */
 export function createShortcutReader(): (pressed: PressedKey) => Shortcut | null {
   let g_at = Number.NEGATIVE_INFINITY;
   return ({ key, ctrlKey, metaKey, altKey, is_typing, at }) => {
@@ -33,6 +33,7 @@ export function createShortcutReader(): (pressed: PressedKey) => Shortcut | null
     }
     if (key === '?') return { does: 'help' };
     if (key === '/') return { does: 'filter' };
+    if (key === 'j' || key === 'k') return { does: 'rows' };
     return null;
   };
 }

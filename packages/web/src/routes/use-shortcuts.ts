@@ -2,7 +2,10 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { createShortcutReader } from './shortcuts.ts';
 
-/** Listens to the keys of the whole page. `/` puts the focus into the page's filter, marked with `data-page-filter`. */
+/**
+ * Listens to the keys of the whole page. `/` puts the focus into the page's filter, marked with `data-page-filter`, `j` and
+ * `k` onto the first row of its list.
+ */
 export function useShortcuts({ onPalette, onHelp }: { onPalette: () => void; onHelp: () => void }) {
   const navigate = useNavigate();
   useEffect(() => {
@@ -15,9 +18,11 @@ export function useShortcuts({ onPalette, onHelp }: { onPalette: () => void; onH
       // Whatever is open over the page has the keyboard to itself.
       if (shortcut === null || document.querySelector('[role=dialog]') !== null) return;
       if (shortcut.does === 'filter') {
-        const filter = document.querySelector<HTMLElement>('[data-page-filter]');
-        if (filter === null) return;
-        filter.focus();
+        if (!focusOn('[data-page-filter]')) return;
+      } else if (shortcut.does === 'rows') {
+        // Between rows the list itself goes on.
+        const is_in_row = event.target instanceof Element && event.target.closest('[data-row]');
+        if (is_in_row || !focusOn('[data-row-link]')) return;
       } else if (shortcut.does === 'go') void navigate({ to: shortcut.to });
       else if (shortcut.does === 'palette') onPalette();
       else onHelp();
@@ -26,6 +31,14 @@ export function useShortcuts({ onPalette, onHelp }: { onPalette: () => void; onH
     document.addEventListener('keydown', listen);
     return () => document.removeEventListener('keydown', listen);
   }, [navigate, onPalette, onHelp]);
+}
+
+/** Puts the focus on the first such element that can be seen; false when there is none. */
+function focusOn(selector: string): boolean {
+  const all = [...document.querySelectorAll<HTMLElement>(selector)];
+  const first = all.find((each) => each.getClientRects().length > 0);
+  first?.focus();
+  return first !== undefined;
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -12,7 +12,7 @@ import { TimeAgo } from '../ui/time-ago.tsx';
 import { usePages } from '../ui/use-pages.ts';
 import { useSession } from '../session/session.ts';
 import { CountBars } from './count-bars.tsx';
-import { formatPart } from '../ui/format-figures.ts';
+import { formatCount, formatPart } from '../ui/format-figures.ts';
 import { NoneOf } from './none-of.tsx';
 import { readRunFilter } from './read-run-query.ts';
 import { Answered } from './read-section.tsx';
@@ -56,7 +56,8 @@ function Summary({ counted, search, change }: Searched & { counted: DecisionsSum
         <Card key={decision_type} className="min-w-0">
           <h2 className="px-2 text-sm font-semibold">{decision_type}</h2>
           <p className="mb-2 px-2 text-2xs text-ink-faint">
-            {count} decisions, mostly because of {reasons[0]?.reason_code ?? 'nothing said'}
+            {formatCount(count)} {count === 1 ? 'decision' : 'decisions'}, mostly because of{' '}
+            {reasons[0]?.reason_code ?? 'nothing said'}
           </p>
           <CountBars
             label={`Choices of ${decision_type}`}

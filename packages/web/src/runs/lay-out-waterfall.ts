@@ -1,5 +1,5 @@
 import type { FullRun, FullStep } from '@cairn/protocol';
-import { axisTicks } from './scale-axis.ts';
+import { durationTicks } from './scale-axis.ts';
 import { inferAttempts } from './infer-attempts.ts';
 import { nestSteps, stepDepths } from './nest-steps.ts';
 
@@ -73,7 +73,11 @@ export function layOutWaterfall(run: FullRun, now_ms: number): Waterfall {
     depth: 0,
   };
   const has_waited = rows.length > 0 && waited / total_ms >= WORTH_SHOWING;
-  return { rows: has_waited ? [queue, ...rows] : rows, total_ms, ticks: axisTicks(0, total_ms, 5) };
+  return {
+    rows: has_waited ? [queue, ...rows] : rows,
+    total_ms,
+    ticks: durationTicks(total_ms, 5),
+  };
 }
 
 /** Whether a step of Cairn's own has no answer yet: of tools that work, or of a person who was asked for consent. */

@@ -14,7 +14,7 @@ export function PlainTable({
   rows: readonly { readonly key: string; readonly cells: readonly ReactNode[] }[];
 }) {
   return (
-    <ScrollBox label={label} className="overflow-x-auto rounded-xl border border-line bg-raised">
+    <ScrollBox label={label} className="cut-cue overflow-x-auto rounded-xl border border-line">
       <table className="w-full text-sm" aria-label={label}>
         <thead>
           <tr className="border-b border-line text-left text-xs text-ink-soft">

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { axisRange, axisTicks } from './scale-axis.ts';
+import { axisRange, axisTicks, durationTicks } from './scale-axis.ts';
 
 describe('the marks of an axis', () => {
   it('are round', () => {
@@ -33,5 +33,20 @@ describe('the marks of an axis', () => {
     expect(axisRange([0, 0])).toEqual([0, 1]);
     expect(axisRange([])).toEqual([0, 1]);
     expect(axisRange([-5, 5])[0]).toBe(-5);
+  });
+});
+
+describe('the marks of a duration', () => {
+  it('are round on a clock beyond a second, and decimal below', () => {
+    expect(durationTicks(90_000, 5)).toEqual([0, 30_000, 60_000, 90_000]);
+    expect(durationTicks(3 * 3_600_000, 5)).toEqual([0, 1, 2, 3].map((each) => each * 3_600_000));
+    expect(durationTicks(800, 4)).toEqual([0, 200, 400, 600, 800]);
+    expect(durationTicks(9 * 86_400_000, 4)).toEqual([0, 3, 6, 9].map((each) => each * 86_400_000));
+    expect(durationTicks(0, 5)).toEqual([0]);
+  });
+
+  it('are never many', () => {
+    for (let total = 1; total < 1e12; total *= 1.7)
+      expect(durationTicks(total, 5).length).toBeLessThanOrEqual(7);
   });
 });

@@ -27,3 +27,23 @@ export function axisRange(values: readonly number[]): readonly [low: number, hig
   const last = ticks.at(-1) ?? most;
   return [low, last >= most ? last : Number((last + step).toPrecision(12))];
 }
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+/** What is round on a clock, from a second up. */
+const CLOCK_STEPS_MS = [
+  ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * SECOND_MS),
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE_MS),
+  ...[1, 2, 3, 6, 12, 24].map((hours) => hours * HOUR_MS),
+];
+
+/** Round marks of a duration in milliseconds from its beginning, at most about `count`: beyond a second as a clock has them. */
+export function durationTicks(total_ms: number, count: number): readonly number[] {
+  const rough = total_ms / count;
+  if (!(rough > SECOND_MS) || !Number.isFinite(rough)) return axisTicks(0, total_ms, count);
+  const step =
+    CLOCK_STEPS_MS.find((each) => each >= rough * 0.999_999) ?? Math.ceil(rough / DAY_MS) * DAY_MS;
+  return Array.from({ length: Math.floor(total_ms / step + 1e-9) + 1 }, (_, at) => at * step);
+}

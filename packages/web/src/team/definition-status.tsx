@@ -11,10 +11,20 @@ const TONES: Readonly<Record<RegistryAgent['status'], Tone>> = {
 export function DefinitionStatus({
   status,
   reason,
+  is_off = false,
 }: {
   status: RegistryAgent['status'];
   reason: string | null;
+  /** Nothing is wrong with it, but this server does not offer it. */
+  is_off?: boolean;
 }) {
+  if (is_off) {
+    return (
+      <span title={reason ?? undefined}>
+        <StatusBadge tone="calm">switched off</StatusBadge>
+      </span>
+    );
+  }
   return (
     <span title={reason ?? undefined}>
       <StatusBadge tone={TONES[status]}>{status}</StatusBadge>

@@ -2,6 +2,7 @@ import type { RegistryTool } from '@cairn/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { Braces, CircleCheck, KeyRound } from 'lucide-react';
+import { lookAt } from '../live/look-at-breadcrumb.ts';
 import { fieldOf, textOf } from '../live/read-context.ts';
 import { queryKeys } from '../live/query-keys.ts';
 import { useSession } from '../session/session.ts';
@@ -17,6 +18,7 @@ import { Stat } from '../ui/stat.tsx';
 import { TimeAgo } from '../ui/time-ago.tsx';
 import { DefinitionStatus } from './definition-status.tsx';
 import { RunTool } from './run-tool-form.tsx';
+import { isSwitchedOff } from './switched-off.ts';
 import { useForeignTool } from './use-foreign-tool.ts';
 import { useActivate } from './use-activate.ts';
 
@@ -52,9 +54,10 @@ function Loaded({ tool }: { tool: RegistryTool }) {
   const { client } = useSession();
   const activate = useActivate();
   const { definition_id } = tool;
+  const is_off = isSwitchedOff(tool);
   const record = useQuery({
     queryKey: queryKeys.breadcrumb_view(definition_id ?? '', 'context'),
-    queryFn: ({ signal }) => client.getBreadcrumb(definition_id ?? '', { signal }),
+    queryFn: ({ signal }) => lookAt(client, definition_id ?? '', { signal }),
     enabled: definition_id !== null,
   });
   const foreign = useForeignTool(tool);
@@ -67,7 +70,7 @@ function Loaded({ tool }: { tool: RegistryTool }) {
       title={tool.name}
       about={
         <span className="flex flex-wrap items-center gap-3">
-          <DefinitionStatus status={tool.status} reason={tool.reason} />
+          <DefinitionStatus status={tool.status} reason={tool.reason} is_off={is_off} />
           {tool.description}
         </span>
       }
@@ -101,9 +104,11 @@ function Loaded({ tool }: { tool: RegistryTool }) {
       {error !== null && <ErrorNotice title="Its definition could not be read" error={error} />}
       {context !== undefined && (
         <div className="mt-8 grid grid-cols-[minmax(0,1fr)] gap-x-8 lg:grid-cols-2">
-          <Section title="Run it now">
-            <RunTool tool={tool.name} schema={schema} />
-          </Section>
+          {!is_off && (
+            <Section title="Run it now">
+              <RunTool tool={tool.name} schema={schema} />
+            </Section>
+          )}
           <Definition context={context} schema={schema} />
         </div>
       )}

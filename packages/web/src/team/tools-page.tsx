@@ -11,6 +11,7 @@ import { Page } from '../ui/page.tsx';
 import { TabView } from '../ui/tabs.tsx';
 import { useTextSearch } from '../ui/use-text-search.ts';
 import { DefinitionStatus } from './definition-status.tsx';
+import { isSwitchedOff } from './switched-off.ts';
 import { FailedCount, LastSeen } from './usage-cells.tsx';
 import { McpServers } from './mcp-servers.tsx';
 
@@ -97,12 +98,18 @@ const COLUMNS: readonly Column<RegistryTool>[] = [
   {
     key: 'name',
     name: 'Tool',
-    cell: ({ name, description }) => (
+    cell: ({ name, description, status, reason }) => (
       <span className="block min-w-0">
         <span className="block truncate font-mono text-xs">{name}</span>
-        <span className="block truncate text-2xs font-normal text-ink-faint">
-          {description ?? ' '}
-        </span>
+        {status !== 'active' && reason !== null ? (
+          <span className="block text-2xs font-normal whitespace-normal text-ink-soft">
+            {reason}
+          </span>
+        ) : (
+          <span className="block truncate text-2xs font-normal text-ink-faint">
+            {description ?? ' '}
+          </span>
+        )}
       </span>
     ),
   },
@@ -115,7 +122,9 @@ const COLUMNS: readonly Column<RegistryTool>[] = [
   {
     key: 'status',
     name: 'Status',
-    cell: ({ status, reason }) => <DefinitionStatus status={status} reason={reason} />,
+    cell: (tool) => (
+      <DefinitionStatus status={tool.status} reason={tool.reason} is_off={isSwitchedOff(tool)} />
+    ),
   },
   { key: 'calls', name: 'Calls', is_number: true, cell: ({ metrics }) => metrics.calls },
   {

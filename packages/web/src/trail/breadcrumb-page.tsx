@@ -182,7 +182,7 @@ function Facts({ record }: { record: BreadcrumbFull }) {
           version {record.version}
         </span>
         <span>
-          updated <TimeAgo at={Date.parse(record.updated_at)} />
+          updated <TimeAgo at={Date.parse(record.updated_at)} in_words />
         </span>
         {lifetime !== null && <span data-testid="breadcrumb-lifetime">{lifetime}</span>}
         <span className="inline-flex items-center font-mono">

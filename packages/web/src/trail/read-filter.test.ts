@@ -7,6 +7,8 @@ import {
   readTags,
   selectorOf,
   writeSelection,
+  readChosen,
+  writeChosen,
 } from './read-filter.ts';
 
 const tag = fc.stringMatching(/^[a-z:_-]{1,8}$/);
@@ -62,5 +64,13 @@ describe('the selection of the trail', () => {
     expect(faultOfRule({ path: '$.a', op: 'eq', value: '1' })).toBeNull();
     expect(faultOfRule({ path: '$.a', op: 'like', value: '1' })).toContain('like');
     expect(faultOfRule({ path: 'a b', op: 'eq', value: '1' })).toEqual(expect.any(String));
+  });
+
+  it('keeps the chosen rows in the address, unless they are too many for one', () => {
+    const chosen = new Set(['0190-a', '0190-b']);
+    expect(readChosen({ selected: writeChosen(chosen) })).toEqual(chosen);
+    expect(readChosen({})).toEqual(new Set());
+    const many = new Set(Array.from({ length: 101 }, (_, at) => String(at)));
+    expect(writeChosen(many)).toBe('');
   });
 });

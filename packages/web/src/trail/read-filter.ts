@@ -40,6 +40,19 @@ export function writeSelection(selection: TrailSelection): TextSearch {
   };
 }
 
+/** So many ids fit into an address. */
+const CHOSEN_AT_MOST = 100;
+
+/** The rows that the address says are chosen. */
+export function readChosen(search: TextSearch): ReadonlySet<string> {
+  return new Set(readTags(search['selected'] ?? '').slice(0, CHOSEN_AT_MOST));
+}
+
+/** Chosen rows as a text of the address; empty when they are too many for one. */
+export function writeChosen(chosen: ReadonlySet<string>): string {
+  return chosen.size > CHOSEN_AT_MOST ? '' : [...chosen].join(' ');
+}
+
 /** True when everything is shown. */
 export function isEverything(selection: TrailSelection): boolean {
   return Object.values(writeSelection(selection)).every((text) => text === '');

@@ -9,12 +9,20 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { FilterBar, SearchFilter } from '../ui/filters.tsx';
 import { Page } from '../ui/page.tsx';
 import { TimeAgo } from '../ui/time-ago.tsx';
+import type { TextSearch } from '../routes/search.ts';
 import { useTextSearch } from '../ui/use-text-search.ts';
 import { BulkBar } from './bulk-bar.tsx';
-import { isEverything, readSelection, writeSelection, type TrailSelection } from './read-filter.ts';
+import {
+  isEverything,
+  readChosen,
+  readSelection,
+  writeChosen,
+  writeSelection,
+  type TrailSelection,
+} from './read-filter.ts';
 import { SchemaIcon } from './schema-icon.tsx';
 import { SelectorBuilder } from './selector-builder.tsx';
-import { summarize } from './trail-row.ts';
+import { summaryBeside } from './trail-row.ts';
 import { useTrailRows, type FoundBreadcrumb } from './use-trail-rows.ts';
 
 const TAGS_SHOWN = 3;
@@ -22,12 +30,17 @@ const TAGS_SHOWN = 3;
 /** All breadcrumbs: found by words or meaning, narrowed by a selector, changed one by one or many at once. */
 export function TrailPage() {
   const [search, change] = useTextSearch();
-  const selection = useMemo(() => readSelection(search), [search]);
+  const selection = useSelection(search);
   const { rows, read, news, showNews, readAgain } = useTrailRows(selection);
   const [shows_builder, setShowsBuilder] = useState(
     selection.rules.length + selection.any_tags.length + selection.all_tags.length > 0,
   );
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(() => readChosen(search));
+  // The address follows: a box must be ticked at once, and an address changes a moment later.
+  const choose = (next: ReadonlySet<string>) => {
+    setChosen(next);
+    change({ selected: writeChosen(next) });
+  };
   // What is chosen and not shown any more must not be acted upon.
   const there = useMemo(
     () => new Set(rows.data?.filter(({ id }) => chosen.has(id)).map(({ id }) => id)),
@@ -76,7 +89,7 @@ export function TrailPage() {
           onChange={select}
         />
       )}
-      <div className="relative">
+      <div>
         {news > 0 && <NewsPill count={news} onShow={showNews} />}
         <DataTable
           label="Breadcrumbs"
@@ -84,7 +97,7 @@ export function TrailPage() {
           columns={COLUMNS}
           rowKey={({ id }) => id}
           linkTo={({ id }) => `/trail/${id}`}
-          selection={{ chosen: there, onChange: setChosen }}
+          selection={{ chosen: there, onChange: choose }}
           empty={<Nothing is_everything={isEverything(selection)} read={read} onClear={clear} />}
         />
       </div>
@@ -97,13 +110,19 @@ export function TrailPage() {
         <BulkBar
           ids={[...there]}
           onDone={() => {
-            setChosen(new Set());
+            choose(new Set());
             void readAgain();
           }}
         />
       )}
     </Page>
   );
+}
+
+/** The same object while the address means the same: what is chosen among the rows is no part of it. */
+function useSelection(search: TextSearch): TrailSelection {
+  const text = JSON.stringify(writeSelection(readSelection(search)));
+  return useMemo(() => readSelection(JSON.parse(text) as TextSearch), [text]);
 }
 
 const COLUMNS: readonly Column<FoundBreadcrumb>[] = [
@@ -116,7 +135,7 @@ const COLUMNS: readonly Column<FoundBreadcrumb>[] = [
         <span className="min-w-0">
           <span className="block truncate">{row.title}</span>
           <span className="block truncate text-2xs font-normal text-ink-faint">
-            {summarize(row.context) ?? row.description ?? ' '}
+            {summaryBeside(row.title, row.context) ?? row.description ?? ' '}
           </span>
         </span>
       </span>
@@ -162,7 +181,7 @@ function NewsPill({ count, onShow }: { count: number; onShow: () => void }) {
       type="button"
       data-testid="news"
       onClick={onShow}
-      className="absolute -top-3 left-1/2 z-10 inline-flex h-7 -translate-x-1/2 items-center gap-1.5 rounded-full border border-accent bg-raised px-3 text-xs font-medium text-accent shadow-panel"
+      className="mx-auto mb-2 flex h-7 items-center gap-1.5 rounded-full border border-accent bg-raised px-3 text-xs font-medium text-accent"
     >
       <ArrowUp className="size-3.5" aria-hidden />
       {count} new

@@ -46,7 +46,7 @@ export function rowOfEvent(event: BreadcrumbEvent): TrailRow {
 function makeRow(id: string, action: TrailRow['action'], source: RowSource): TrailRow {
   const { title, tags, schema_name, version } = source;
   const key = action === 'deleted' ? `${id}:deleted` : `${id}:${version}`;
-  const summary = action === 'deleted' ? null : beyondTitle(summarize(source.context), title);
+  const summary = action === 'deleted' ? null : summaryBeside(title, source.context);
   const status = textOf(source.context, 'status');
   const is_failure = status === 'failed' || status === 'error';
   return {
@@ -63,8 +63,9 @@ function makeRow(id: string, action: TrailRow['action'], source: RowSource): Tra
   };
 }
 
-/** Titles are often the beginning of the text itself; nothing is said twice. */
-function beyondTitle(summary: string | null, title: string): string | null {
+/** A short text of a context to stand below its title. Titles are often its beginning; nothing is said twice. */
+export function summaryBeside(title: string, context: unknown): string | null {
+  const summary = summarize(context);
   return summary?.startsWith(title.replace(/…$/, '').replaceAll(/\s+/g, ' ').trim())
     ? null
     : summary;

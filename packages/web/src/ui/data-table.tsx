@@ -108,7 +108,7 @@ function Table<T>({
     );
   };
   return (
-    <div data-list className="overflow-x-auto rounded-xl border border-line bg-raised">
+    <div data-list className="cut-cue overflow-x-auto rounded-xl border border-line">
       <table
         ref={table}
         className="w-full text-sm"
@@ -262,7 +262,8 @@ function DrawnRow<T>({ row, row_key, place, columns, link, is_chosen, onToggle }
       data-row={row_key}
       aria-rowindex={place}
       className={classNames(
-        'relative border-b border-line last:border-0',
+        'relative border-b border-line -outline-offset-2 outline-accent last:border-0',
+        'has-[[data-row-link]:focus-visible]:outline-2',
         is_chosen ? 'bg-accent-soft' : link !== null && 'hover:bg-sunken',
       )}
     >
@@ -290,8 +291,8 @@ function DrawnRow<T>({ row, row_key, place, columns, link, is_chosen, onToggle }
             <Link
               to={link}
               data-row-link
-              // The link covers its whole row.
-              className="font-medium -outline-offset-2 after:absolute after:inset-0"
+              // The link covers its whole row, which shows that it has the focus.
+              className="font-medium outline-none after:absolute after:inset-0 focus-visible:outline-none"
             >
               {column.cell(row)}
             </Link>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatAgo, formatDuration, formatMoment } from './format-time.ts';
+import { formatAgo, formatDuration, formatMoment, sayAgo } from './format-time.ts';
 
 describe('formatAgo', () => {
   const now = Date.parse('2026-11-21T10:00:00Z');
@@ -33,5 +33,15 @@ describe('formatDuration', () => {
     [190_800_000, '2 d 5 h'],
   ])('says of %d ms "%s"', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
+  });
+});
+
+describe('a moment within a sentence', () => {
+  it('is so long ago, just now, or on a day', () => {
+    const now = Date.parse('2026-11-21T12:00:00Z');
+    expect(sayAgo(now - 3_000, now)).toBe('just now');
+    expect(sayAgo(now - 13 * 60_000, now)).toBe('13 min ago');
+    expect(sayAgo(now - 9 * 86_400_000, now)).toMatch(/^on .*2026/);
+    expect(sayAgo(Number.NaN, now)).toBe('');
   });
 });

@@ -15,6 +15,13 @@ export function formatAgo(at: number, now: number): string {
   return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' }).format(at);
 }
 
+/** As `formatAgo`, within a sentence: `just now`, `5 min ago`, `on 3 Nov 2026`. */
+export function sayAgo(at: number, now: number): string {
+  const text = formatAgo(at, now);
+  if (text === '' || text === 'now') return text === 'now' ? 'just now' : text;
+  return now - at < 7 * DAY * 1_000 ? `${text} ago` : `on ${text}`;
+}
+
 /** The moment in full, for a tooltip. */
 export function formatMoment(at: number): string {
   if (!Number.isFinite(at)) return 'unknown time';

@@ -27,7 +27,7 @@ export function Stat({
           <Sparkline points={points} className="h-8 w-24 min-w-0 text-accent" />
         )}
       </div>
-      {detail !== undefined && <p className="mt-1 truncate text-2xs text-ink-faint">{detail}</p>}
+      {detail !== undefined && <p className="mt-1 text-2xs break-words text-ink-faint">{detail}</p>}
     </div>
   );
 }

@@ -1,8 +1,17 @@
 import { useNow } from './clock.ts';
-import { formatAgo, formatMoment } from './format-time.ts';
+import { formatAgo, formatMoment, sayAgo } from './format-time.ts';
 
 /** How long ago something was, with the full moment as its tooltip. */
-export function TimeAgo({ at, className }: { at: number; className?: string }) {
+export function TimeAgo({
+  at,
+  in_words = false,
+  className,
+}: {
+  at: number;
+  /** Within a sentence: `5 min ago`, where a column of times says `5 min`. */
+  in_words?: boolean;
+  className?: string;
+}) {
   const now = useNow();
   return (
     <time
@@ -10,7 +19,7 @@ export function TimeAgo({ at, className }: { at: number; className?: string }) {
       title={formatMoment(at)}
       className={className}
     >
-      {formatAgo(at, now)}
+      {in_words ? sayAgo(at, now) : formatAgo(at, now)}
     </time>
   );
 }

@@ -78,7 +78,7 @@ const COLUMNS: readonly Column<WebhookAttempt>[] = [
       <Link
         to="/trail/$id"
         params={{ id: breadcrumb_id }}
-        className="underline-offset-4 hover:underline"
+        className="text-accent underline underline-offset-4"
       >
         {seq}
       </Link>
