@@ -58,7 +58,9 @@ describeInBrowser('the pages of the dashboard', (open) => {
     await page.getByRole('button', { name: 'retry' }).click();
     await expect.poll(() => answer.count()).toBe(2);
     await page.getByRole('button', { name: 'Context of this conversation' }).click();
-    await page.getByText('saw this conversation and nothing else').waitFor();
+    await page.getByText('System prompt, as it is now').waitFor();
+    await expectOpenToAll(page);
+    await picture(page, 'context');
     await page.keyboard.press('Escape');
     await page.getByRole('link', { name: 'run', exact: true }).first().click();
     await expect.poll(() => new URL(page.url()).pathname).toMatch(/^\/runs\/./);
@@ -160,6 +162,37 @@ describeInBrowser('the pages of the dashboard', (open) => {
     expect(faults).toEqual([]);
   });
 
+  it('look at what reads use up without using it up, and let one choose how it ends', async () => {
+    const { server, client } = await start();
+    const { id } = await client.createBreadcrumb({
+      title: 'Read me twice',
+      tags: ['brief'],
+      context: { text: 'a secret' },
+      ttl_type: 'usage',
+      ttl_config: { max_reads: 2 },
+    });
+    const { page, faults } = await open(`${server.url}/trail/${id}`);
+    const lifetime = page.getByTestId('breadcrumb-lifetime');
+    for (let times = 0; times < 3; times++) {
+      await lifetime.getByText('deleted after 2 reads, 0 so far').waitFor();
+      await page.reload();
+    }
+    await page.getByRole('tab', { name: 'As a model sees it' }).click();
+    await page.getByText('This view counts as a read').waitFor();
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await page.getByLabel('Deleted', { exact: true }).selectOption('hybrid');
+    await page.getByLabel('Duration').fill('2h');
+    await page.getByLabel('Reads', { exact: true }).fill('5');
+    await expectOpenToAll(page);
+    await picture(page, 'lifetime');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await lifetime.getByText(/deleted after 5 reads, 0 so far, at the latest /).waitFor();
+    await client.getBreadcrumb(id);
+    await page.reload();
+    await lifetime.getByText(/deleted after 5 reads, 1 so far/).waitFor();
+    expect(faults).toEqual([]);
+  });
+
   it('tell of new breadcrumbs without moving the list, and act on many at once', async () => {
     const { server, client } = await start();
     const make = (n: number) =>
@@ -175,6 +208,9 @@ describeInBrowser('the pages of the dashboard', (open) => {
     await page.getByTestId('news').click();
     await expect.poll(() => rows.count()).toBe(2);
     await page.getByRole('checkbox', { name: 'Choose all' }).check();
+    await expect.poll(() => new URL(page.url()).searchParams.get('selected')).not.toBeNull();
+    await page.reload();
+    await page.getByRole('toolbar').getByText('2 breadcrumbs').waitFor();
     await page.getByRole('toolbar').getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByText('No breadcrumb matches').waitFor();
@@ -220,9 +256,9 @@ describeInBrowser('the pages of the dashboard', (open) => {
       })
       .toBe(true);
     await page.locator('[data-row-link]').first().waitFor();
-    await page.keyboard.press('/');
-    await page.keyboard.press('Escape');
-    await page.locator('[data-row-link]').first().focus();
+    await page.keyboard.press('j');
+    await page.locator('[data-row-link]:focus').waitFor();
+    await picture(page, 'row-focus');
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
     await page.getByTestId('breadcrumb-version').waitFor();
@@ -230,6 +266,15 @@ describeInBrowser('the pages of the dashboard', (open) => {
     await page.getByRole('dialog').getByRole('combobox').fill('agents');
     await page.keyboard.press('Enter');
     await heading(page, 'Agents').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('combobox').fill('calculator');
+    const tool = page.getByRole('group', { name: 'Tools' }).getByRole('option');
+    await tool.getByText('calculator', { exact: true }).waitFor();
+    await page.getByText('Nothing has that name').waitFor({ state: 'detached' });
+    await expectOpenToAll(page);
+    await picture(page, 'palette');
+    await tool.first().click();
+    await heading(page, 'calculator').waitFor();
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
     await expectOpenToAll(page);

@@ -8,6 +8,7 @@ import { DialogFrame } from '../ui/dialog.tsx';
 import { ErrorNotice } from '../ui/error-notice.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { TimeAgo } from '../ui/time-ago.tsx';
+import { WhatIsKnown } from './what-is-known.tsx';
 
 const CONTEXTS_SHOWN = 5;
 
@@ -46,10 +47,13 @@ export function ContextDialog({
         <ErrorNotice title="The context could not be read" error={contexts.error} />
       )}
       {contexts.data?.length === 0 && (
-        <p className="text-sm text-ink-soft">
-          The agents saw this conversation and nothing else: none of them has a{' '}
-          <span className="font-mono text-xs">{SCHEMAS.context_config}</span>.
-        </p>
+        <>
+          <p className="mb-3 text-sm text-ink-soft">
+            No agent has a <span className="font-mono text-xs">{SCHEMAS.context_config}</span>, so
+            each was given its prompt, this conversation and its tools.
+          </p>
+          <WhatIsKnown conversation_id={conversation_id} />
+        </>
       )}
       {contexts.data?.map(({ id, context, updated_at }) => (
         <ContextView key={id} id={id} at={Date.parse(updated_at)} context={context} />

@@ -59,7 +59,7 @@ export function RunsPage() {
   );
 }
 
-/** Says how many runs are new, without moving anything until it is asked to. */
+/** Says how many runs are new, in room of its own, so that nothing moves until it is asked to. */
 function NewRuns({
   count,
   is_bounded,
@@ -70,7 +70,7 @@ function NewRuns({
   onShow: () => void;
 }) {
   return (
-    <div className="pointer-events-none sticky top-2 z-20 h-0 text-center" aria-live="polite">
+    <div className="pointer-events-none sticky top-2 z-20 -mt-2 h-9 text-center" aria-live="polite">
       {count > 0 && (
         <button
           type="button"

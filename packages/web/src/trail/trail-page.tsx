@@ -90,7 +90,7 @@ export function TrailPage() {
         />
       )}
       <div>
-        {news > 0 && <NewsPill count={news} onShow={showNews} />}
+        <div className="-mt-2 h-9">{news > 0 && <NewsPill count={news} onShow={showNews} />}</div>
         <DataTable
           label="Breadcrumbs"
           rows={rows}
@@ -181,7 +181,7 @@ function NewsPill({ count, onShow }: { count: number; onShow: () => void }) {
       type="button"
       data-testid="news"
       onClick={onShow}
-      className="mx-auto mb-2 flex h-7 items-center gap-1.5 rounded-full border border-accent bg-raised px-3 text-xs font-medium text-accent"
+      className="mx-auto flex h-7 items-center gap-1.5 rounded-full border border-accent bg-raised px-3 text-xs font-medium text-accent"
     >
       <ArrowUp className="size-3.5" aria-hidden />
       {count} new
