@@ -79,9 +79,7 @@ function Definition({ agent_id }: { agent_id: string }) {
     <dl className="mt-2 space-y-2 rounded-lg border border-line bg-raised p-3 text-sm">
       <div>
         <dt className="text-2xs text-ink-faint">System prompt, as it is now</dt>
-        <dd className="max-h-60 overflow-y-auto break-words whitespace-pre-wrap" tabIndex={0}>
-          {system_prompt || 'none'}
-        </dd>
+        <dd className="break-words whitespace-pre-wrap">{system_prompt || 'none'}</dd>
       </div>
       <div>
         <dt className="text-2xs text-ink-faint">Messages</dt>
