@@ -144,8 +144,9 @@ export class CairnClient {
    * const { created_by, checksum } = await client.getBreadcrumbFull(id);
    */
   getBreadcrumbFull(id: string, options: FullReadOptions = {}): Promise<BreadcrumbFull> {
-    const { count_read } = options;
-    return this.#api.get(pathTo('breadcrumbs', id, 'full'), options, { count_read });
+    // A flag that is false is otherwise left out.
+    const query = options.count_read === false ? { count_read: 'false' } : {};
+    return this.#api.get(pathTo('breadcrumbs', id, 'full'), options, query);
   }
 
   /**
