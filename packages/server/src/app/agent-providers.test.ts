@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createModelGateway } from '../agents/index.ts';
+import { newId } from '../base/index.ts';
 import {
   anthropicWire,
   chatCompletionsWire,
@@ -37,13 +38,15 @@ async function ask(
   await create(program, token, agentBody('a', 'for:a', { model, limits }));
   const types = 'breadcrumb.updated,agent.delta,agent.status';
   const stream = await listen(program, token, { types });
+  const someone = { agent_id: newId(), roles: ['emitter', 'subscriber'] };
+  const other = await listen(program, await program.token(someone), { types });
   const tags = ['for:a', 'session:c1'];
   await say(program, token, 'go', 'c1', { tags, ...message });
   const { context } = await stream.until(
     'an answer',
     ({ schema_name }) => schema_name === 'agent.response.v1',
   );
-  return { context, stream, provider };
+  return { context, stream, other, provider };
 }
 
 /** A step that wants the tool, and costs what the provider says. */
@@ -106,8 +109,11 @@ describe('what a model thinks before it speaks', () => {
     },
   );
 
-  it('is not told of a message that is private', async () => {
-    const { stream } = await ask('openrouter', [reply], { message: { visibility: 'private' } });
-    expect(JSON.stringify(stream.events)).not.toContain('see-7781');
+  it('is told of a message that is private to the one who asked alone', async () => {
+    const message = { visibility: 'private' };
+    const { stream, other } = await ask('openrouter', [reply], { message });
+    const thought = await stream.until('a thought', ({ kind }) => kind === 'reasoning');
+    expect(thought.text).toContain('see-7781');
+    expect(JSON.stringify(other.events)).not.toContain('see-7781');
   });
 });

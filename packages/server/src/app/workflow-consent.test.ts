@@ -290,15 +290,18 @@ describe('a step of a workflow that needs consent', () => {
       `/breadcrumbs/${agent.id}`,
       { token: as_agent, headers, ...(change === null ? {} : { json }) },
     );
-    expect(done.status).toBeLessThan(300);
+    // A curator stands for it.
+    expect(done.status).toBe(403);
     const send = { tool: 'send', input: { to: 'Ann' }, requestId: request_id };
     expect(await forge(send)).toMatchObject(REFUSAL);
-    // Nobody stands for what it may do without consent either.
     const other = { tool: 'random', input: {}, requestId: 'other' };
     expect(await forge(other)).toMatchObject(REFUSAL);
     const flow = { steps: [{ id: 'a', tool: 'random', input: {} }] };
     const inner = { tool: 'workflow', input: flow, requestId: 'inner' };
-    expect(await forge(inner)).toMatchObject(REFUSAL);
+    expect(await forge(inner)).toMatchObject({
+      status: 'error',
+      error: expect.stringContaining('random'),
+    });
     expect((await steps()).map(([tool]) => tool)).toEqual(['echo']);
   });
 
