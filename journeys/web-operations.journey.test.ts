@@ -100,7 +100,8 @@ describeInBrowser('the operations', (open) => {
     await client.createBreadcrumb({ title: HOSTILE, tags: ['journey'], context: { HOSTILE } });
     await expect.poll(() => client.dead_letters.list()).toMatchObject({ items: [{}] });
     await openPart(page, 'Dead letters');
-    await page.getByRole('row').filter({ hasText: 'answered 410' }).getByRole('link').click();
+    const refused = page.getByRole('row').filter({ hasText: 'answered 410' });
+    await refused.getByRole('link').first().click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('<script>').first().waitFor();
     expect(page.url()).toContain('letter=');
