@@ -110,7 +110,8 @@ describe('an event that is read later', () => {
     const read = async () => (await store.readTenant(TEST_OWNER, seq - 1, seq, 10))[0];
     expect(await read()).toMatchObject({ title: 'a', context: { n: 1 }, is_gone: false });
     await db.query({
-      text: 'update breadcrumbs set ttl = now() where id = $1',
+      // Clearly over, also where the clock is set back a little.
+      text: "update breadcrumbs set ttl = now() - interval '1 minute' where id = $1",
       values: [breadcrumb_id],
     });
     const late = await read();
