@@ -142,7 +142,7 @@ describe('a webhook', () => {
     const deleted = await emit();
     const change = (text: string, id: string) => hooks.db.query({ text, values: [id] });
     await change("update breadcrumbs set sensitivity = 'pii' where id = $1", became);
-    await change('update breadcrumbs set ttl = now() where id = $1', expired);
+    await change("update breadcrumbs set ttl = now() - interval '1 minute' where id = $1", expired);
     await change('delete from breadcrumbs where id = $1', deleted);
     await hooks.work();
     await hooks.passUntil(receiver.nth(4));
