@@ -178,6 +178,6 @@ describe('a run that goes on', () => {
 /** The one run, as soon as it has begun. */
 async function expectRun({ db }: TestProgram) {
   const find = () => db.query<{ id: string }>({ text: 'select id from agent_runs' });
-  await expect.poll(async () => (await find()).rows.length, { timeout: 30_000 }).toBe(1);
+  await expect.poll(async () => (await find()).rows.length).toBe(1);
   return find();
 }

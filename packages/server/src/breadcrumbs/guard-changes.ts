@@ -13,7 +13,7 @@ export const DEFINING_SCHEMAS: readonly string[] = [
   SCHEMAS.context_config,
   SCHEMAS.context_blacklist,
   MCP_SCHEMAS.server,
-  'schema.def.v1',
+  SCHEMAS.schema_definition,
 ];
 
 /** A record as far as it decides who may change it. */
@@ -66,7 +66,8 @@ export function whyNotPatch(
   return null;
 }
 
-function isDefining(schema_name: string | null): boolean {
+/** Whether records of this schema count while a curator stands for them. */
+export function isDefining(schema_name: string | null): boolean {
   return schema_name !== null && DEFINING_SCHEMAS.includes(schema_name);
 }
 

@@ -1,5 +1,6 @@
 export { Breadcrumbs } from './breadcrumbs.ts';
 export { SEARCH_SETTINGS } from './config.ts';
+export { isDefining } from './guard-changes.ts';
 export { createEmbedder, EMBEDDER_DEFAULTS, type Embedder } from './embedders/index.ts';
 export { HYGIENE_SETTINGS } from './hygiene/config.ts';
 export { HygieneReports } from './hygiene/hygiene-reports.ts';

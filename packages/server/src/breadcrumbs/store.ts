@@ -7,7 +7,7 @@ import type {
 import { sql, type Database, type Handle, type Sql } from '../db/index.ts';
 import { appendEventsFrom } from '../events/index.ts';
 import type { Principal } from '../http/index.ts';
-import { can, readable, type Protected } from '../identity/index.ts';
+import { isGuarded, can, readable, type Protected } from '../identity/index.ts';
 import type { ListQuery, NewBreadcrumb, NewRow, Row } from './contract.ts';
 import { listContexts, listItems } from './list-store.ts';
 import { DEFINING_SCHEMAS } from './guard-changes.ts';
@@ -378,10 +378,6 @@ const HEARS_NEW = `(select array_agg(grantee_agent_id) from granted where grante
 
 const INSERT = { name: 'breadcrumbs_insert', text: insertText(false) };
 const INSERT_GRANTED = { name: 'breadcrumbs_insert_granted', text: insertText(true) };
-
-function isGuarded({ visibility, sensitivity }: Pick<Row, 'visibility' | 'sensitivity'>): boolean {
-  return visibility === 'private' || sensitivity === 'secret';
-}
 
 const REPLACE = `
 with input as (

@@ -3,7 +3,7 @@ export { directoryRoutes } from './directory-routes.ts';
 export { DirectoryStore } from './directory-store.ts';
 export { grantRoutes } from './grant-routes.ts';
 export { GrantStore } from './grant-store.ts';
-export { authorize, can, readable, type Action, type Protected } from './policy.ts';
+export { authorize, can, isGuarded, readable, type Action, type Protected } from './policy.ts';
 export { addJwksRoute, authenticator, identityRoutes } from './routes.ts';
 export { loadSigningKeys } from './signing-keys.ts';
 export { IdentityStore } from './store.ts';

@@ -73,7 +73,7 @@ export function can(principal: Principal, action: Action, record?: Protected): b
   if (record && record.owner_id !== principal.owner_id) return false;
   const roles: readonly Role[] = ACTIONS[action];
   if (roles.length > 0 && !roles.some((role) => principal.roles.includes(role))) return false;
-  if (!record || (record.visibility !== 'private' && record.sensitivity !== 'secret')) return true;
+  if (!record || !isGuarded(record)) return true;
   if (!opens(principal, action, record, record.granted)) return false;
   const { asked_by } = principal;
   if (!asked_by) return true;
@@ -83,6 +83,17 @@ export function can(principal: Principal, action: Action, record?: Protected): b
     record,
     record.asker_granted,
   );
+}
+
+/** Whether not everybody of the tenant may see it: what is private or secret. */
+export function isGuarded({
+  visibility,
+  sensitivity,
+}: {
+  readonly visibility?: string | undefined;
+  readonly sensitivity?: string | undefined;
+}): boolean {
+  return visibility === 'private' || sensitivity === 'secret';
 }
 
 /** Whether what is private or secret is open to somebody: to curators, its author, and those with the grant. */

@@ -1,21 +1,11 @@
-import { AgentDefinition, MCP_SCHEMAS, SCHEMAS } from '@cairn/protocol';
+import { AgentDefinition, SCHEMAS } from '@cairn/protocol';
 import { Value } from 'typebox/value';
 import { AppError } from '../base/index.ts';
-import type { Breadcrumbs } from '../breadcrumbs/index.ts';
+import { isDefining, type Breadcrumbs } from '../breadcrumbs/index.ts';
 import type { Principal } from '../http/index.ts';
 import type { RunnableTool } from './read-definition.ts';
 import type { WorkflowConsents } from './workflow/contract.ts';
 
-/** What counts while a curator stands for it. */
-const DEFINES: ReadonlySet<string> = new Set([
-  SCHEMAS.agent_definition,
-  SCHEMAS.tool_definition,
-  SCHEMAS.tool_code,
-  SCHEMAS.schema_definition,
-  SCHEMAS.context_config,
-  SCHEMAS.context_blacklist,
-  MCP_SCHEMAS.server,
-]);
 /** What a person says by it counts, and so a tool may not say it for anybody. */
 const DECIDES: ReadonlySet<string> = new Set([SCHEMAS.approval_response]);
 
@@ -82,7 +72,7 @@ export class WriteGuard {
 
   #assertSchema(schema_name: string | null | undefined): void {
     if (schema_name == null) return;
-    if (this.#asked.is_curator && DEFINES.has(schema_name))
+    if (this.#asked.is_curator && isDefining(schema_name))
       throw new AppError(
         'forbidden',
         `a tool that acts for a curator may not write ${schema_name}: it would count as the curator's own`,

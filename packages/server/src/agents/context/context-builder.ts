@@ -11,7 +11,7 @@ import {
 import { AppError, messageOf } from '../../base/index.ts';
 import type { Breadcrumbs, Search } from '../../breadcrumbs/index.ts';
 import type { Principal } from '../../http/index.ts';
-import type { IdentityStore } from '../../identity/index.ts';
+import { isGuarded, type IdentityStore } from '../../identity/index.ts';
 import { copiedTags } from '../compose-breadcrumbs.ts';
 import type { Situation } from '../contract.ts';
 import type { DefinitionStore } from '../definition-store.ts';
@@ -180,8 +180,7 @@ export class ContextBuilder {
     // The record may be another's by now that guards it: this is the program's own housekeeping.
     const asked_by = reader.asked_by ?? null;
     const principal: Principal = { owner_id, agent_id: author, roles: ['curator'], asked_by };
-    const is_guarded = body.visibility === 'private' || body.sensitivity === 'secret';
-    const place = { asker: asked_by?.agent_id ?? null, is_guarded };
+    const place = { asker: asked_by?.agent_id ?? null, is_guarded: isGuarded(body) };
     const authors = [agent_id, WELL_KNOWN.context_builder];
     const tags = keyTags(definition.agent_id, conversation_id);
     for (let attempt = 1; ; attempt++) {

@@ -76,7 +76,7 @@ async function runWith(
     run = body;
     return status === 200 && is_wanted(body);
   };
-  await expect.poll(is_there, { timeout: 60_000 }).toBe(true);
+  await expect.poll(is_there).toBe(true);
   return run;
 }
 
